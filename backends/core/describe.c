@@ -1,0 +1,102 @@
+#include "describe.h"
+
+#include "derived.h"
+
+#include <string.h>
+
+bool psb_port_has(const psb_port *port, psb_field field)
+{
+    if (port->method[field].tries[0].decode)
+        return true;
+    const psb_derivation *derivation = psb_derivation_of(field);
+    if (!derivation)
+        return false;
+    for (uint32_t i = 0; i < derivation->needs; i++)
+        if (!psb_port_has(port, derivation->need[i]))
+            return false;
+    return true;
+}
+
+const psb_source *psb_source_of_op(const psb_port *port, uint32_t op)
+{
+    for (size_t i = 0; i < port->sources; i++)
+        if (port->source[i].op == op)
+            return &port->source[i];
+    return NULL;
+}
+
+const char *psb_scope_name(psb_scope scope)
+{
+    static const char *const NAME[] = {"boot", "system", "process", "user"};
+    return NAME[scope];
+}
+
+/* The walk over the tables: which calls were made in this cache's life, and which in all. */
+struct walk {
+    const psb_port *port;
+    const psb_situation *situation;
+    bool cached[PSB_SOURCES_MAX][PSB_SUBJECTS];
+    psb_declared *out;
+};
+
+static psb_status walk_try(struct walk *walk, const psb_try *way, psb_subject subject)
+{
+    const psb_source *source = &walk->port->source[way->source];
+    if (source->scope == PSB_SCOPE_SYSTEM)
+        subject = PSB_OF_SYSTEM;
+    if (!walk->cached[way->source][subject]) {
+        walk->cached[way->source][subject] = true;
+        walk->out->calls[way->source][subject]++;
+    }
+    return walk->situation->status ? walk->situation->status(walk->situation->context, source, subject)
+                                   : PSB_OK;
+}
+
+static psb_status walk_method(struct walk *walk, psb_field field, psb_subject subject)
+{
+    const psb_try *way = walk->port->method[field].tries;
+    if (!way->decode)
+        return PSB_ABSENT;
+    psb_status status = walk_try(walk, way, subject);
+    for (int i = 1; i < PSB_TRIES_MAX && way[i].decode && (way[i].when & PSB_WHEN(status)); i++)
+        status = walk_try(walk, &way[i], subject);
+    return status;
+}
+
+static void walk_field(struct walk *walk, psb_field field)
+{
+    const psb_derivation *derivation = psb_derivation_of(field);
+    if (!derivation || walk->port->method[field].tries[0].decode) {
+        walk_method(walk, field, PSB_OF_ITSELF);
+        return;
+    }
+    for (uint32_t i = 0; i < derivation->needs; i++)
+        if (walk_method(walk, derivation->need[i], PSB_OF_ITSELF) != PSB_OK)
+            return;
+    if (derivation->asks_user)
+        walk_try(walk, &walk->port->user, PSB_OF_USER);
+    if (derivation->asks_clock)
+        walk_try(walk, &walk->port->clock, PSB_OF_SYSTEM);
+    if (derivation->asks_parent && walk->situation->has_parent)
+        walk_method(walk, PSB_CREATE_TIME, PSB_OF_PARENT);
+}
+
+void psb_declare(const psb_port *port, psb_variant variant, const psb_field *field, size_t fields,
+                 const psb_situation *situation, psb_declared *out)
+{
+    struct walk walk = {.port = port, .situation = situation, .out = out};
+    memset(out, 0, sizeof *out);
+    for (size_t i = 0; i < fields; i++) {
+        if (variant == PSB_UNCACHED)
+            memset(walk.cached, 0, sizeof walk.cached);
+        walk_field(&walk, field[i]);
+    }
+}
+
+uint32_t psb_declared_calls(const psb_declared *declared, size_t source)
+{
+    uint32_t calls = 0;
+    for (int subject = 0; subject < PSB_SUBJECTS; subject++)
+        calls += declared->calls[source][subject];
+    return calls;
+}

@@ -1,0 +1,116 @@
+/*
+ * port.h: an OS as data. A port is two tables: its sources (kernel routines that answer several fields at
+ * once) and its methods (for each field, the sources to try). port_backend.c makes the cached and the
+ * uncached backend of it; a port has no code of its own but pure parsers and decoders.
+ */
+#ifndef PSB_PORT_H
+#define PSB_PORT_H
+
+#include "arena.h"
+#include "kernel.h"
+
+typedef enum psb_scope {
+    PSB_SCOPE_BOOT,    /* fetched once, when the backend is opened; parsed into psb_facts */
+    PSB_SCOPE_SYSTEM,  /* one reply tells of every process: cached, it is fetched once in a snapshot */
+    PSB_SCOPE_PROCESS, /* cached: once in a snapshot for each pid */
+    PSB_SCOPE_USER     /* cached: once in a snapshot for each uid, which stands in the place of the pid */
+} psb_scope;
+
+/* A driver of terminals and the device numbers it owns. */
+typedef struct psb_tty_driver {
+    char prefix[32];             /* "/dev/pts/" */
+    uint32_t major, first, last; /* minors */
+    bool numbered;               /* the device is the prefix and a number, */
+    uint32_t base;               /* which for the first minor is this */
+} psb_tty_driver;
+
+enum { PSB_TTY_DRIVERS = 64 };
+
+/* What stays true while the machine runs. 0: not known. */
+typedef struct psb_facts {
+    uint64_t page_bytes;
+    uint64_t ticks_per_second; /* of the kernel's CPU times */
+    uint64_t boot_ns;          /* since 1970 */
+    uint64_t memory_bytes;     /* of the machine */
+    uint32_t tty_drivers;
+    psb_tty_driver tty_driver[PSB_TTY_DRIVERS];
+} psb_facts;
+
+typedef struct psb_source {
+    const char *name;
+    const char *routine; /* what is asked, and the authority for its form (man page, kernel file) */
+    psb_scope scope;
+    psb_op op; /* request: this op, the pid, these arguments */
+    uint64_t arg[4];
+    uint32_t entries; /* kernel entries of a call that is answered; 0: varies with the answer */
+    size_t room;      /* first size of the reply buffer; it grows as the kernel asks for more */
+
+    /*
+     * From the kernel's bytes to a struct of parsed_size bytes. Pure and total: any bytes, no allocation, no
+     * I/O. PSB_MALFORMED rather than a guess; a process that is not in the reply is PSB_GONE. The struct may
+     * point into raw only if the source says keeps_raw, which a SYSTEM source cannot: its raw bytes are
+     * overwritten by the next fetch. A BOOT source parses into psb_facts.
+     */
+    psb_status (*parse)(const void *raw, size_t len, psb_pid pid, void *parsed);
+    size_t parsed_size;
+    bool keeps_raw;
+} psb_source;
+
+/* Set of statuses. */
+#define PSB_WHEN(status) (1u << (status))
+
+/*
+ * One way to get a field. decode converts units and picks; it sets out->status if the answer is not PSB_OK.
+ * Text that it composes is taken from room.
+ */
+typedef struct psb_try {
+    uint8_t source;
+    uint32_t when; /* statuses of the try before that allow this one; the first try has none */
+    void (*decode)(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out);
+} psb_try;
+
+enum { PSB_TRIES_MAX = 3, PSB_SOURCES_MAX = 32 };
+
+/* Tries in order; the first without a decode ends them. No try at all: the OS has no such field, or it is
+ * derived. */
+typedef struct psb_method {
+    psb_try tries[PSB_TRIES_MAX];
+} psb_method;
+
+typedef struct psb_port {
+    const char *name;
+    const char *system; /* the OS, for people */
+    const psb_source *source;
+    size_t sources;
+    const psb_method *method; /* PSB_FIELDS rows */
+    psb_try user;             /* uid -> TEXT, by a source of scope USER; absent: no such account */
+    psb_try clock;            /* INSTANT now, by a source of scope SYSTEM */
+
+    /* The source of all pids (scope SYSTEM), and how many are in its reply; out, unless NULL, has room for
+     * them. */
+    uint8_t pids_source;
+    size_t (*pids)(const void *raw, size_t len, psb_pid *out);
+} psb_port;
+
+/* ---- helpers for decoders ---- */
+
+/* Part n of a record is known and is this. */
+static inline void psb_part(psb_value *out, unsigned n, uint64_t number)
+{
+    out->u.part[n] = number;
+    out->known |= 1u << n;
+}
+
+/* The same, if count * unit fits in 64 bits; unknown otherwise: a kernel's 2^64-1 is no size. */
+void psb_part_scaled(psb_value *out, unsigned n, uint64_t count, uint64_t unit);
+
+/* Ticks of hz to ns; false: does not fit, or hz is not known. */
+bool psb_ticks_to_ns(uint64_t ticks, uint64_t hz, uint64_t *ns);
+
+/* The same as part n of a record. */
+void psb_part_ticks(psb_value *out, unsigned n, uint64_t ticks, uint64_t hz);
+
+/* A text of these bytes, copied to room. */
+void psb_text_copy(psb_value *out, psb_arena *room, const char *bytes, size_t len);
+
+#endif

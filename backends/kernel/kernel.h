@@ -1,0 +1,139 @@
+/*
+ * kernel.h: what answers a port's calls. A request is plain data, so one counting shim, one recorder, one
+ * fault injector serve every OS. Kernels stack: a shim holds the kernel below it and passes calls on; the
+ * lowest one, the leaf, answers them.
+ */
+#ifndef PSB_KERNEL_H
+#define PSB_KERNEL_H
+
+#include "backend.h"
+
+typedef enum psb_op {
+#define OP(id, name, meaning) PSB_OP_##id,
+#include "op.def"
+    PSB_OPS
+} psb_op;
+
+const char *psb_op_name(uint32_t op);
+const char *psb_op_meaning(uint32_t op);
+
+/* No reply may be larger: it bounds every loop over a kernel's answer. */
+enum { PSB_REPLY_MAX = 64 << 20 };
+
+typedef struct psb_call {
+    uint32_t op; /* a psb_op: a row of op.def, which says what the rest means */
+    psb_pid pid;
+    uint64_t arg[4];
+} psb_call;
+
+typedef struct psb_reply {
+    void *buf;        /* the caller's, */
+    size_t cap;       /* this large */
+    size_t len;       /* bytes that the kernel wrote */
+    int os_error;     /* the OS's error number behind a status other than PSB_OK */
+    uint32_t entries; /* times the kernel was entered (system calls), failures included */
+} psb_reply;
+
+/*
+ * How much a figure is worth, from least to most. Times of different evidence are never compared.
+ */
+typedef enum psb_evidence {
+    PSB_EVIDENCE_NONE,   /* no kernel at all: the null backend */
+    PSB_EVIDENCE_SIM,    /* a simulated kernel: proves logic and counts, not speed */
+    PSB_EVIDENCE_REPLAY, /* a recording from a real machine */
+    PSB_EVIDENCE_COMPAT, /* another system's implementation of the API (Wine) */
+    PSB_EVIDENCE_NATIVE  /* the OS itself */
+} psb_evidence;
+
+const char *psb_evidence_name(psb_evidence evidence);
+
+typedef struct psb_kernel psb_kernel;
+
+typedef struct psb_kernel_ops {
+    const char *name;
+
+    /*
+     * Fills the reply and returns PSB_OK; or a fact (GONE, ABSENT, DENIED, UNKNOWN) or a failure, with
+     * os_error. PSB_TOOSMALL: the answer needs more than cap bytes; nothing of buf is to be used, ask again
+     * with more. Calls of several threads may run at once.
+     */
+    psb_status (*call)(psb_kernel *, const psb_call *, psb_reply *);
+
+    void (*close)(psb_kernel *); /* closes what is below it, too */
+} psb_kernel_ops;
+
+/* An implementation puts this first in its own struct. */
+struct psb_kernel {
+    const psb_kernel_ops *ops;
+    psb_kernel *below; /* NULL: a leaf */
+    psb_evidence evidence;
+};
+
+static inline psb_status psb_kernel_call(psb_kernel *kernel, const psb_call *call, psb_reply *reply)
+{
+    return kernel->ops->call(kernel, call, reply);
+}
+
+void psb_kernel_close(psb_kernel *kernel); /* NULL is allowed */
+
+/* ---- building a stack: kernel_stack.c ---- */
+
+/*
+ * Opens a stack from its description, topmost first: "count+native", "native". On failure returns NULL and
+ * writes a line that names the culprit into why. native   this machine's OS, for the port of that OS only
+ *   void     answers every call at once with nothing: what a call through a stack costs by itself
+ *   count    counts calls (below)
+ */
+psb_kernel *psb_kernel_open(const char *spec, const char *port, char *why, size_t why_size);
+
+/* The topmost kernel of that name in the stack, or NULL. */
+psb_kernel *psb_kernel_find(psb_kernel *top, const char *name);
+
+/* A line per kernel for `psbench list`; NULL after the last. */
+const char *psb_kernel_describe(size_t index);
+
+/* ---- the count shim: shim_count.c ---- */
+
+typedef struct psb_count {
+    uint64_t calls;    /* answered calls, whatever the answer */
+    uint64_t retries;  /* calls that came back PSB_TOOSMALL and were asked again */
+    uint64_t entries;  /* kernel entries of both */
+    uint64_t bytes;    /* of the answers */
+    uint64_t failures; /* answers other than PSB_OK, facts included */
+} psb_count;
+
+psb_kernel *psb_count_open(psb_kernel *below); /* NULL: out of memory */
+
+/* Counts per op, an array of PSB_OPS; valid until the shim is closed. Not for use while other threads call.
+ */
+const psb_count *psb_count_read(const psb_kernel *count);
+void psb_count_reset(psb_kernel *count);
+
+typedef struct psb_counted {
+    psb_call call;
+    psb_status status;
+} psb_counted;
+
+/* The answered calls in order since the last reset, the first PSB_COUNT_LOG of them; returns how many. */
+enum { PSB_COUNT_LOG = 1024 };
+size_t psb_count_log(const psb_kernel *count, const psb_counted **log);
+
+/* ---- the native leaf of the OS this was built for: <os>_native.c, or no_native.c ---- */
+
+/* One bare system call sequence, prepared: what a call costs without psbench around it. */
+typedef struct psb_bare {
+    void (*run)(struct psb_bare *);
+    char path[64];
+    psb_call call;
+    volatile int64_t result;
+} psb_bare;
+
+typedef struct psb_native {
+    const char *port;                                       /* whose calls it answers; NULL: there is none */
+    psb_kernel *(*open)(void);                              /* NULL: out of memory */
+    bool (*bare)(const psb_call *call, psb_bare *prepared); /* false: this call has no bare form */
+} psb_native;
+
+extern const psb_native psb_native_leaf;
+
+#endif

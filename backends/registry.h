@@ -1,0 +1,26 @@
+/*
+ * registry.h: the ports that this program knows, by name. The one place that lists them all.
+ */
+#ifndef PSB_REGISTRY_H
+#define PSB_REGISTRY_H
+
+#include "port_backend.h"
+
+/* The port of that name, or NULL. */
+const psb_port *psb_port_named(const char *name);
+
+/* Port number index in the order of ports.def; NULL after the last. */
+const psb_port *psb_port_at(size_t index);
+
+/*
+ * Opens a port in one variant over a kernel stack ("count+native"). The port's tables are checked first. On
+ * failure returns NULL and writes a line that names the culprit into why.
+ */
+psb_backend *psb_open(const psb_port *port, psb_variant variant, const char *kernel, char *why,
+                      size_t why_size);
+
+/* The null backend: answers every question at once with nothing. What harness and vtable cost by themselves.
+ * NULL: out of memory. */
+psb_backend *psb_null_open(void);
+
+#endif
