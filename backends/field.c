@@ -159,8 +159,10 @@ bool psb_value_between(psb_field field, const psb_value *before, const psb_value
     if (psb_value_equal(field, before, value) || psb_value_equal(field, after, value))
         return true;
     if (info->compare == PSB_COMPARE_EXACT || value->status != PSB_OK || before->status != PSB_OK ||
-        after->status != PSB_OK)
+        (after->status != PSB_OK && after->status != PSB_GONE))
         return false;
+    if (after->status == PSB_GONE)
+        return true;
     switch (info->kind) {
     case PSB_KIND_RECORD:
         return parts_between(info, before, value, after);

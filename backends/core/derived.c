@@ -84,7 +84,7 @@ static psb_status derive_memory_percent(psb_snapshot *snapshot, psb_pid pid, psb
 
 static const psb_derivation DERIVATIONS[] = {
     {PSB_USERNAME, 1, {PSB_UIDS}, .asks_user = true, .derive = derive_username},
-    {PSB_PARENT, 2, {PSB_PPID, PSB_CREATE_TIME}, .asks_parent = true, .derive = derive_parent},
+    {PSB_PARENT, 1, {PSB_PPID}, .asks_parent = true, .derive = derive_parent},
     {PSB_CPU_PERCENT, 2, {PSB_CPU_TIMES, PSB_CREATE_TIME}, .asks_clock = true, .derive = derive_cpu_percent},
     {PSB_MEMORY_PERCENT, 1, {PSB_MEMORY_INFO}, .derive = derive_memory_percent},
 };

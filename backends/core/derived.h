@@ -14,9 +14,9 @@ enum { PSB_NEEDS_MAX = 3 };
 typedef struct psb_derivation {
     psb_field field;
     uint32_t needs;
-    psb_field need[PSB_NEEDS_MAX];
+    psb_field need[PSB_NEEDS_MAX]; /* stopping at the first without an answer */
     bool asks_user, asks_clock;
-    bool asks_parent; /* create_time of the parent, if there is one */
+    bool asks_parent; /* if there is a parent: its own create_time, and the parent's unless that failed */
     psb_status (*derive)(psb_snapshot *, psb_pid, psb_value *out);
 } psb_derivation;
 

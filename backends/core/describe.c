@@ -14,7 +14,7 @@ bool psb_port_has(const psb_port *port, psb_field field)
     for (uint32_t i = 0; i < derivation->needs; i++)
         if (!psb_port_has(port, derivation->need[i]))
             return false;
-    return true;
+    return !derivation->asks_parent || psb_port_has(port, PSB_CREATE_TIME);
 }
 
 const psb_source *psb_source_of_op(const psb_port *port, uint32_t op)
@@ -77,8 +77,11 @@ static void walk_field(struct walk *walk, psb_field field)
         walk_try(walk, &walk->port->user, PSB_OF_USER);
     if (derivation->asks_clock)
         walk_try(walk, &walk->port->clock, PSB_OF_SYSTEM);
-    if (derivation->asks_parent && walk->situation->has_parent)
-        walk_method(walk, PSB_CREATE_TIME, PSB_OF_PARENT);
+    if (derivation->asks_parent && walk->situation->has_parent) {
+        psb_status own = walk_method(walk, PSB_CREATE_TIME, PSB_OF_ITSELF);
+        if (psb_is_fact(own) && own != PSB_GONE)
+            walk_method(walk, PSB_CREATE_TIME, PSB_OF_PARENT);
+    }
 }
 
 void psb_declare(const psb_port *port, psb_variant variant, const psb_field *field, size_t fields,

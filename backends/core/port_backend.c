@@ -23,13 +23,13 @@ typedef struct port_backend {
     psb_variant variant;
     psb_kernel *kernel;
     psb_facts facts;
-    _Atomic size_t
-        room[PSB_SOURCES_MAX]; /* reply size that sufficed last; for SYSTEM sources, which only grow */
+    /* First room for a reply, by source; a SYSTEM source's grows with the table that it tells of. */
+    _Atomic size_t room[PSB_SOURCES_MAX];
 } port_backend;
 
 /* What one source said of one process or user. Valid while its generation is the snapshot's. */
 struct slot {
-    uint32_t generation;
+    uint64_t generation;
     psb_status status;
     int os_error;
     void *parsed;
@@ -42,7 +42,7 @@ struct entry {
 };
 
 struct whole { /* the reply of a SYSTEM source, which all processes share */
-    uint32_t generation;
+    uint64_t generation;
     psb_status status;
     int os_error;
     void *raw;
@@ -52,7 +52,7 @@ struct whole { /* the reply of a SYSTEM source, which all processes share */
 typedef struct port_snapshot {
     psb_snapshot base;
     port_backend *backend;
-    uint32_t generation;
+    uint64_t generation;
     struct entry *last;   /* most gets ask about the process of the get before */
     struct entry **table; /* open addressing, a power of two of places */
     size_t places, entries;
@@ -81,6 +81,11 @@ static void *reserve(port_snapshot *self, size_t index, size_t cap)
     return whole->raw;
 }
 
+static size_t more_than(size_t cap)
+{
+    return cap > PSB_REPLY_MAX / 4 ? PSB_REPLY_MAX : cap * 4;
+}
+
 /* Asks one source, with more room as long as the kernel wants more. */
 static psb_status ask(port_snapshot *self, size_t index, psb_pid key, psb_reply *reply)
 {
@@ -88,7 +93,8 @@ static psb_status ask(port_snapshot *self, size_t index, psb_pid key, psb_reply 
     const psb_source *source = &backend->port->source[index];
     psb_call call = {.op = source->op, .pid = key};
     memcpy(call.arg, source->arg, sizeof call.arg);
-    for (size_t cap = atomic_load_explicit(&backend->room[index], memory_order_relaxed);; cap *= 4) {
+    for (size_t cap = atomic_load_explicit(&backend->room[index], memory_order_relaxed);;
+         cap = more_than(cap)) {
         *reply = (psb_reply){.buf = reserve(self, index, cap), .cap = cap};
         if (!reply->buf)
             return PSB_NOMEM;
@@ -98,7 +104,7 @@ static psb_status ask(port_snapshot *self, size_t index, psb_pid key, psb_reply 
         /* A whole table that has grown stays large; one process's long arguments say nothing of the next's.
          */
         if (source->scope == PSB_SCOPE_SYSTEM)
-            atomic_store_explicit(&backend->room[index], cap * 4, memory_order_relaxed);
+            atomic_store_explicit(&backend->room[index], more_than(cap), memory_order_relaxed);
     }
 }
 
@@ -390,10 +396,11 @@ void psb_part_scaled(psb_value *out, unsigned n, uint64_t count, uint64_t unit)
 
 bool psb_ticks_to_ns(uint64_t ticks, uint64_t hz, uint64_t *ns)
 {
-    if (hz == 0 || hz > NS_PER_SECOND || ticks / hz >= UINT64_MAX / NS_PER_SECOND)
+    if (hz == 0 || hz > NS_PER_SECOND || ticks / hz > UINT64_MAX / NS_PER_SECOND)
         return false;
-    *ns = ticks / hz * NS_PER_SECOND + ticks % hz * NS_PER_SECOND / hz;
-    return true;
+    uint64_t whole = ticks / hz * NS_PER_SECOND, rest = ticks % hz * NS_PER_SECOND / hz;
+    *ns = whole + rest;
+    return whole <= UINT64_MAX - rest;
 }
 
 void psb_part_ticks(psb_value *out, unsigned n, uint64_t ticks, uint64_t hz)

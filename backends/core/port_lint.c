@@ -39,6 +39,8 @@ static void lint_source(struct lint *lint, size_t index)
         return;
     }
     for (size_t i = 0; i < index; i++) {
+        if (!lint->port->source[i].name)
+            continue;
         if (strcmp(lint->port->source[i].name, source->name) == 0)
             wrong(lint, "two sources are named '%s'", source->name);
         if (lint->port->source[i].op == source->op &&
@@ -64,6 +66,8 @@ static void lint_try(struct lint *lint, const char *what, int nth, const psb_try
         return;
     }
     lint->used[way->source] = true;
+    if (!lint->port->source[way->source].parse)
+        wrong(lint, "%s: source '%s' has no parser", what, lint->port->source[way->source].name);
     if (lint->port->source[way->source].scope == PSB_SCOPE_BOOT)
         wrong(lint, "%s: try %d asks BOOT source '%s'", what, nth, lint->port->source[way->source].name);
     if (nth == 1 && way->when != 0)

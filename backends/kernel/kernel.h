@@ -92,7 +92,10 @@ psb_kernel *psb_kernel_find(psb_kernel *top, const char *name);
 /* A line per kernel for `psbench list`; NULL after the last. */
 const char *psb_kernel_describe(size_t index);
 
-/* ---- the count shim: shim_count.c ---- */
+/*
+ * ---- the count shim: shim_count.c ----
+ * For one thread at a time: it counts without locks, which would cost more than the counting.
+ */
 
 typedef struct psb_count {
     uint64_t calls;    /* answered calls, whatever the answer */

@@ -55,7 +55,7 @@ static void void_close(psb_kernel *kernel)
     free(kernel);
 }
 
-static psb_kernel *void_open(void)
+static psb_kernel *void_open(psb_kernel *below)
 {
     static const psb_kernel_ops OPS = {"void", void_call, void_close};
     psb_kernel *kernel = calloc(1, sizeof *kernel);
@@ -64,7 +64,7 @@ static psb_kernel *void_open(void)
     return kernel;
 }
 
-static psb_kernel *native_open(void)
+static psb_kernel *native_open(psb_kernel *below)
 {
     return psb_native_leaf.open();
 }
@@ -72,13 +72,13 @@ static psb_kernel *native_open(void)
 /* What a description may name: a leaf answers, a shim passes on. Exactly one leaf, and it stands last. */
 static const struct part {
     const char *name, *meaning;
-    psb_kernel *(*leaf)(void);
-    psb_kernel *(*shim)(psb_kernel *below);
+    bool is_leaf;
+    psb_kernel *(*open)(psb_kernel *below);
 } PARTS[] = {
-    {"native", "native   this machine's own kernel", native_open, NULL},
-    {"void", "void     answers every call at once with nothing (for the cost of a call by itself)", void_open,
-     NULL},
-    {"count", "count    a shim: counts calls, kernel entries and bytes, and passes every call on", NULL,
+    {"native", "native   this machine's own kernel", true, native_open},
+    {"void", "void     answers every call at once with nothing (for the cost of a call by itself)", true,
+     void_open},
+    {"count", "count    a shim: counts calls, kernel entries and bytes, and passes every call on", false,
      psb_count_open},
 };
 
@@ -99,20 +99,20 @@ static const struct part *part_named(const char *name, size_t len)
 static psb_kernel *part_open(const struct part *part, psb_kernel *below, const char *port, char *why,
                              size_t size)
 {
-    if (part->leaf && below) {
+    if (part->is_leaf && below) {
         snprintf(why, size, "'%s' answers calls itself and must stand last", part->name);
         return NULL;
     }
-    if (part->shim && !below) {
+    if (!part->is_leaf && !below) {
         snprintf(why, size, "'%s' is a shim and needs a kernel below it, as in '%s+native'", part->name,
                  part->name);
         return NULL;
     }
-    if (part->leaf == native_open && (!psb_native_leaf.port || strcmp(psb_native_leaf.port, port) != 0)) {
+    if (part->open == native_open && (!psb_native_leaf.port || strcmp(psb_native_leaf.port, port) != 0)) {
         snprintf(why, size, "port '%s' has no native kernel on this machine", port);
         return NULL;
     }
-    psb_kernel *kernel = part->leaf ? part->leaf() : part->shim(below);
+    psb_kernel *kernel = part->open(below);
     if (!kernel)
         snprintf(why, size, "out of memory");
     return kernel;
