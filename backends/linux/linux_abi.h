@@ -18,8 +18,10 @@ struct psb_linux_frame {
     uint64_t len;
 };
 
-/* A name in /proc/PID/stat: 15 bytes (TASK_COMM_LEN), of a kernel worker up to 63 (fs/proc/array.c:
- * proc_task_name). */
+/*
+ * Most bytes of a name in /proc/PID/stat with the parenthesis behind it: 15 and 1 (TASK_COMM_LEN), of a
+ * kernel worker 63 and 1 (fs/proc/array.c: proc_task_name).
+ */
 enum { PSB_LINUX_COMM = 64 };
 
 /* /proc/PID/stat; fs/proc/array.c: do_task_stat. Times in ticks. */

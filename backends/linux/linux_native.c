@@ -121,19 +121,28 @@ static psb_status file(psb_pid pid, const char *name, bool piecewise, psb_reply 
     return reply->len < reply->cap ? PSB_OK : PSB_TOOSMALL;
 }
 
-/* The kernel appends this to the path of a file that was unlinked; a file may also really be called so. */
-static void undelete(psb_reply *reply)
+/*
+ * The kernel appends a mark to the path of a file that was unlinked; a file may also really be called so. One
+ * that may not be looked for could be either.
+ */
+static psb_status undelete(psb_reply *reply)
 {
     static const char MARK[] = " (deleted)";
     size_t mark = sizeof MARK - 1;
     char *path = reply->buf;
     struct stat stat_;
     if (reply->len <= mark || memcmp(path + reply->len - mark, MARK, mark) != 0)
-        return;
+        return PSB_OK;
     path[reply->len] = '\0';
     reply->entries++;
-    if (lstat(path, &stat_) != 0)
-        reply->len -= mark;
+    if (lstat(path, &stat_) == 0)
+        return PSB_OK;
+    reply->os_error = errno;
+    if (errno != ENOENT && errno != ENOTDIR)
+        return PSB_UNKNOWN;
+    reply->os_error = 0;
+    reply->len -= mark;
+    return PSB_OK;
 }
 
 static psb_status symbolic_link(psb_pid pid, const char *name, psb_reply *reply)
@@ -147,8 +156,7 @@ static psb_status symbolic_link(psb_pid pid, const char *name, psb_reply *reply)
     if ((size_t)got >= reply->cap)
         return PSB_TOOSMALL;
     reply->len = (size_t)got;
-    undelete(reply);
-    return PSB_OK;
+    return undelete(reply);
 }
 
 /* Calls each(name) for every entry of a directory; stops at the first that is not PSB_OK. */
@@ -258,6 +266,8 @@ static psb_status descriptors(psb_pid pid, psb_reply *reply)
 
 static psb_status niceness(psb_pid pid, psb_reply *reply)
 {
+    if (pid == 0 || pid > INT32_MAX) /* 0 would be the caller; nor may a pid be cut to an int */
+        return PSB_GONE;
     errno = 0; /* -1 is a niceness, too */
     int nice = getpriority(PRIO_PROCESS, (id_t)pid);
     reply->entries++;
@@ -270,6 +280,8 @@ static psb_status niceness(psb_pid pid, psb_reply *reply)
 static psb_status user_name(psb_pid uid, psb_reply *reply)
 {
     struct passwd entry, *found;
+    if (uid < 0 || uid > UINT32_MAX)
+        return PSB_ABSENT;
     int error = getpwuid_r((uid_t)uid, &entry, reply->buf, reply->cap, &found);
     if (error == ERANGE)
         return PSB_TOOSMALL;
@@ -303,7 +315,7 @@ static psb_status nothing(psb_reply *reply)
     return PSB_OK;
 }
 
-enum form { NO_FORM, WHOLE_FILE, PIECEWISE_FILE, LINK, OTHER };
+enum form { NO_FORM, WHOLE_FILE, PIECEWISE_FILE, LINK };
 
 /* How each op is answered: most are a file. */
 static const struct {
@@ -388,7 +400,7 @@ static psb_kernel *native_open(void)
 
 static void bare_file(psb_bare *bare)
 {
-    char buf[64 << 10];
+    char buf[4096];
     int fd = open(bare->path, O_RDONLY | O_CLOEXEC);
     bare->result = read(fd, buf, sizeof buf);
     close(fd);
@@ -418,6 +430,36 @@ static void bare_directory(psb_bare *bare)
     close(fd);
 }
 
+static void bare_tasks(psb_bare *bare)
+{
+    _Alignas(struct dirent64) char entries[16 << 10];
+    char buf[4 << 10];
+    char path[PATH_ROOM + 280];
+    size_t dir = strlen(bare->path);
+    int fd = open(bare->path, O_RDONLY | O_CLOEXEC | O_DIRECTORY);
+    memcpy(path, bare->path, dir);
+    for (ssize_t got; (got = getdents64(fd, entries, sizeof entries)) > 0;)
+        for (ssize_t at = 0; at < got;) {
+            const struct dirent64 *entry = (const struct dirent64 *)(entries + at);
+            size_t len = strlen(entry->d_name);
+            at += entry->d_reclen;
+            if (entry->d_name[0] == '.')
+                continue;
+            path[dir] = '/';
+            memcpy(path + dir + 1, entry->d_name, len);
+            memcpy(path + dir + 1 + len, "/stat", 6);
+            int file = open(path, O_RDONLY | O_CLOEXEC);
+            bare->result = read(file, buf, sizeof buf);
+            close(file);
+        }
+    close(fd);
+}
+
+static void bare_nothing(psb_bare *bare)
+{
+    bare->result = getppid();
+}
+
 static void bare_other(psb_bare *bare)
 {
     char buf[4096];
@@ -430,11 +472,8 @@ static void bare_other(psb_bare *bare)
     case PSB_OP_LINUX_NICE:
         bare->result = getpriority(PRIO_PROCESS, (id_t)bare->call.pid);
         break;
-    case PSB_OP_CLOCK:
-        bare->result = clock_gettime(CLOCK_REALTIME, &now);
-        break;
     default:
-        bare->result = getppid();
+        bare->result = clock_gettime(CLOCK_REALTIME, &now);
         break;
     }
 }
@@ -444,19 +483,30 @@ static bool native_bare(const psb_call *call, psb_bare *bare)
     static void (*const RUN[])(psb_bare *) = {
         [WHOLE_FILE] = bare_file, [PIECEWISE_FILE] = bare_file_to_end, [LINK] = bare_link};
     *bare = (psb_bare){.call = *call};
-    enum form form = call->op < PSB_OPS ? FORM[call->op].form : NO_FORM;
-    if (form != NO_FORM) {
-        path_of(bare->path, FORM[call->op].of_system ? -1 : call->pid, FORM[call->op].name);
-        bare->run = RUN[form];
-    } else if (call->op == PSB_OP_LINUX_FD || call->op == PSB_OP_LINUX_PIDS) {
-        path_of(bare->path, call->op == PSB_OP_LINUX_FD ? call->pid : -1,
-                call->op == PSB_OP_LINUX_FD ? "fd" : "");
+    switch (call->op) {
+    case PSB_OP_LINUX_FD:
+        path_of(bare->path, call->pid, "fd");
         bare->run = bare_directory;
-    } else if (call->op == PSB_OP_NOTHING || call->op == PSB_OP_CLOCK || call->op == PSB_OP_USER_NAME ||
-               call->op == PSB_OP_LINUX_NICE) {
+        break;
+    case PSB_OP_LINUX_TASK:
+        path_of(bare->path, call->pid, "task");
+        bare->run = bare_tasks;
+        break;
+    case PSB_OP_NOTHING:
+        bare->run = bare_nothing;
+        break;
+    case PSB_OP_CLOCK:
+    case PSB_OP_USER_NAME:
+    case PSB_OP_LINUX_NICE:
         bare->run = bare_other;
+        break;
+    default:
+        if (call->op >= PSB_OPS || FORM[call->op].form == NO_FORM)
+            return false;
+        path_of(bare->path, FORM[call->op].of_system ? -1 : call->pid, FORM[call->op].name);
+        bare->run = RUN[FORM[call->op].form];
     }
-    return bare->run != NULL;
+    return true;
 }
 
 const psb_native psb_native_leaf = {"linux", native_open, native_bare};

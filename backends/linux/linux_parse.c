@@ -16,42 +16,60 @@ static bool columns_skip(psb_scan *scan, int columns)
     return true;
 }
 
-/* The name stands in parentheses, escaped by nothing: "4 (a) R 1 (b) S 2". No ')' can follow it. */
+/*
+ * The name stands in parentheses, escaped by nothing: "4 (a) R 1 (b) S 2 ...". The last ')' ends it, and none
+ * can follow; so only as many bytes are searched as a name can have.
+ */
 static bool stat_name(psb_scan *scan, struct psb_linux_stat *out)
 {
     const char *open = memchr(scan->at, '(', psb_scan_left(scan));
-    const char *close = scan->end;
-    while (close > scan->at && close[-1] != ')')
+    if (!open)
+        return false;
+    open++;
+    const char *close = scan->end - open > PSB_LINUX_COMM ? open + PSB_LINUX_COMM : scan->end;
+    while (close > open && close[-1] != ')')
         close--;
-    if (!open || close <= open + 1)
+    if (close == open)
         return false;
-    out->comm_len = (size_t)(close - 1 - (open + 1));
-    if (out->comm_len > sizeof out->comm)
-        return false;
-    memcpy(out->comm, open + 1, out->comm_len);
+    out->comm_len = (size_t)(close - 1 - open);
+    memcpy(out->comm, open, out->comm_len);
     scan->at = close;
     return true;
 }
 
-/* Columns are numbered as in proc(5); the name is the second. */
+/* A column that may be negative; one that fits in no int64 is INT64_MIN, which none of the decoders takes. */
+static bool signed_column(psb_scan *scan, int64_t *out)
+{
+    uint64_t beyond;
+    if (psb_scan_i64(scan, out))
+        return true;
+    *out = INT64_MIN;
+    return psb_scan_u64(scan, &beyond);
+}
+
+/*
+ * Columns are numbered as in proc(5); the name is the second. The newline at the end is required: without it
+ * the last number may have been cut.
+ */
 psb_status psb_linux_parse_stat(const void *raw, size_t len, psb_pid pid, void *parsed)
 {
     struct psb_linux_stat *out = parsed;
     psb_scan scan = psb_scan_of(raw, len);
-    if (!stat_name(&scan, out))
+    if (len == 0 || scan.end[-1] != '\n' || !stat_name(&scan, out))
         return PSB_MALFORMED;
     psb_scan_blanks(&scan);
     if (scan.at == scan.end)
         return PSB_MALFORMED;
     out->state = *scan.at++;                                                      /* 3 */
-    if (!psb_scan_i64(&scan, &out->ppid) || !columns_skip(&scan, 2) ||            /* 4 */
-        !psb_scan_i64(&scan, &out->tty_nr) || !columns_skip(&scan, 2) ||          /* 7 */
+    if (!signed_column(&scan, &out->ppid) || !columns_skip(&scan, 2) ||           /* 4 */
+        !signed_column(&scan, &out->tty_nr) || !columns_skip(&scan, 2) ||         /* 7 */
         !psb_scan_u64(&scan, &out->minflt) || !columns_skip(&scan, 1) ||          /* 10 */
         !psb_scan_u64(&scan, &out->majflt) || !columns_skip(&scan, 1) ||          /* 12 */
         !psb_scan_u64(&scan, &out->utime) || !psb_scan_u64(&scan, &out->stime) || /* 14, 15 */
-        !psb_scan_i64(&scan, &out->cutime) || !psb_scan_i64(&scan, &out->cstime) || !columns_skip(&scan, 4) ||
-        !psb_scan_u64(&scan, &out->starttime) || !columns_skip(&scan, 16) || /* 22 */
-        !psb_scan_u64(&scan, &out->processor))                               /* 39 */
+        !signed_column(&scan, &out->cutime) || !signed_column(&scan, &out->cstime) ||
+        !columns_skip(&scan, 4) || !psb_scan_u64(&scan, &out->starttime) ||
+        !columns_skip(&scan, 16) ||            /* 22 */
+        !psb_scan_u64(&scan, &out->processor)) /* 39 */
         return PSB_MALFORMED;
     out->has_iowait = columns_skip(&scan, 2) && psb_scan_u64(&scan, &out->iowait); /* 42 */
     return PSB_OK;
@@ -62,42 +80,49 @@ static bool three(psb_scan *line, uint64_t out[3])
     return psb_scan_u64(line, &out[0]) && psb_scan_u64(line, &out[1]) && psb_scan_u64(line, &out[2]);
 }
 
-#define KEY(line, literal) psb_scan_literal(line, literal ":", sizeof literal)
+/*
+ * The rest of the line that begins with this key, from `from` on. Looking for the key's first letter passes
+ * over most lines at the speed of memchr; a key inside a line, as in a name, does not count.
+ */
+static bool line_of(psb_scan from, const char *key, size_t len, psb_scan *out)
+{
+    const char *start = from.at;
+    while (psb_scan_left(&from) >= len && (from.at = memchr(from.at, key[0], psb_scan_left(&from))) != NULL) {
+        if ((from.at == start || from.at[-1] == '\n') && psb_scan_literal(&from, key, len)) {
+            *out = from;
+            return true;
+        }
+        from.at++;
+    }
+    return false;
+}
 
+#define LINE_OF(scan, key, out) line_of(scan, key ":", sizeof key, out)
+#define KEY(line, literal)      psb_scan_literal(line, literal ":", sizeof literal)
+
+/* A line that is there and does not hold its numbers is malformed; one that is not there leaves its field
+ * unknown. */
 psb_status psb_linux_parse_status(const void *raw, size_t len, psb_pid pid, void *parsed)
 {
     struct psb_linux_status *out = parsed;
     psb_scan scan = psb_scan_of(raw, len), line;
     *out = (struct psb_linux_status){0};
-    bool good = true;
-    while (good && psb_scan_line(&scan, &line)) {
-        /* Most lines are none of ours: one look at the first letter tells. */
-        switch (line.at < line.end ? *line.at : 0) {
-        case 'U':
-            if (KEY(&line, "Uid"))
-                good = out->has_uid = three(&line, out->uid);
-            break;
-        case 'G':
-            if (KEY(&line, "Gid"))
-                good = out->has_gid = three(&line, out->gid);
-            break;
-        case 'T':
-            if (KEY(&line, "Threads"))
-                good = out->has_threads = psb_scan_u64(&line, &out->threads);
-            break;
-        case 'v':
-            if (KEY(&line, "voluntary_ctxt_switches"))
-                good = out->has_voluntary = psb_scan_u64(&line, &out->voluntary);
-            break;
-        case 'n':
-            if (KEY(&line, "nonvoluntary_ctxt_switches"))
-                good = out->has_involuntary = psb_scan_u64(&line, &out->involuntary);
-            break;
-        default:
-            break;
-        }
+    if (LINE_OF(scan, "Uid", &line) && !(out->has_uid = three(&line, out->uid)))
+        return PSB_MALFORMED;
+    if (LINE_OF(scan, "Gid", &line) && !(out->has_gid = three(&line, out->gid)))
+        return PSB_MALFORMED;
+    if (LINE_OF(scan, "Threads", &line) && !(out->has_threads = psb_scan_u64(&line, &out->threads)))
+        return PSB_MALFORMED;
+    psb_scan rest = scan;
+    if (LINE_OF(scan, "voluntary_ctxt_switches", &line)) {
+        if (!(out->has_voluntary = psb_scan_u64(&line, &out->voluntary)))
+            return PSB_MALFORMED;
+        rest.at = line.at; /* the other count follows at once */
     }
-    return good ? PSB_OK : PSB_MALFORMED;
+    if (LINE_OF(rest, "nonvoluntary_ctxt_switches", &line) &&
+        !(out->has_involuntary = psb_scan_u64(&line, &out->involuntary)))
+        return PSB_MALFORMED;
+    return PSB_OK;
 }
 
 psb_status psb_linux_parse_statm(const void *raw, size_t len, psb_pid pid, void *parsed)
@@ -169,8 +194,11 @@ psb_status psb_linux_parse_io(const void *raw, size_t len, psb_pid pid, void *pa
     *out = (struct psb_linux_io){0};
     while (psb_scan_line(&scan, &line))
         for (unsigned i = 0; i < PSB_IO_COUNTERS_PARTS; i++)
-            if (psb_scan_literal(&line, KEYS[i].key, KEYS[i].len) && psb_scan_u64(&line, &out->number[i]))
-                out->known |= 1u << i;
+            if (psb_scan_literal(&line, KEYS[i].key, KEYS[i].len)) {
+                if (psb_scan_u64(&line, &out->number[i]))
+                    out->known |= 1u << i;
+                break;
+            }
     return PSB_OK;
 }
 
@@ -297,7 +325,7 @@ static bool word_is(psb_scan word, const char *text, size_t len)
 
 /*
  * "serial               /dev/ttyS       4 64-95 serial"; fs/proc/proc_tty.c: show_tty_range. Devices of a
- * driver are numbered from 0, those of the console by their minor; a "system" device has no number.
+ * driver are numbered from 0, those of the console by their minor; a single "system" device has no number.
  */
 static bool tty_driver(psb_scan line, psb_tty_driver *out)
 {
@@ -315,9 +343,12 @@ static bool tty_driver(psb_scan line, psb_tty_driver *out)
         return false;
     *out = (psb_tty_driver){.major = (uint32_t)major, .first = (uint32_t)first, .last = (uint32_t)last};
     memcpy(out->prefix, prefix.at, len);
-    if (len == 8 && word_is(prefix, "/dev/pts", 8))
+    bool unix98 = len == 8 && word_is(prefix, "/dev/pts", 8);
+    if (unix98)
         out->prefix[len] = '/';
-    out->numbered = !word_is(type, "system", 6);
+    else if (word_is(type, "pty:", 4)) /* BSD's: a letter and a hexadecimal digit; left out */
+        return false;
+    out->numbered = first != last || !word_is(type, "system", 6);
     out->base = word_is(type, "console", 7) ? out->first : 0;
     return true;
 }

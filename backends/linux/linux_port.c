@@ -79,6 +79,8 @@ static void stat_ppid(const void *parsed, const psb_facts *facts, psb_arena *roo
 {
     const struct psb_linux_stat *stat = parsed;
     out->u.integer = stat->ppid;
+    if (stat->ppid < 0 || stat->ppid > INT32_MAX)
+        out->status = PSB_UNKNOWN;
 }
 
 /* Letters: fs/proc/array.c, task_state_array; x K W are of kernels before 4.14. */
@@ -106,7 +108,8 @@ static void stat_create_time(const void *parsed, const psb_facts *facts, psb_are
 {
     const struct psb_linux_stat *stat = parsed;
     uint64_t since_boot;
-    if (facts->boot_ns == 0 || !psb_ticks_to_ns(stat->starttime, facts->ticks_per_second, &since_boot) ||
+    if (facts->boot_ns == 0 || facts->boot_ns > INT64_MAX ||
+        !psb_ticks_to_ns(stat->starttime, facts->ticks_per_second, &since_boot) ||
         since_boot > INT64_MAX - facts->boot_ns) {
         out->status = PSB_UNKNOWN;
         return;
@@ -120,11 +123,12 @@ static void stat_terminal(const void *parsed, const psb_facts *facts, psb_arena 
     const struct psb_linux_stat *stat = parsed;
     uint32_t device = (uint32_t)stat->tty_nr;
     uint32_t major = device >> 8 & 0xfff, minor = (device & 0xff) | (device >> 12 & 0xfff00);
-    if (device == 0) {
+    if (stat->tty_nr == 0) {
         out->status = PSB_ABSENT;
         return;
     }
-    for (uint32_t i = 0; i < facts->tty_drivers; i++) {
+    bool is_device = stat->tty_nr >= INT32_MIN && stat->tty_nr <= UINT32_MAX;
+    for (uint32_t i = 0; is_device && i < facts->tty_drivers; i++) {
         const psb_tty_driver *driver = &facts->tty_driver[i];
         char path[sizeof driver->prefix + 16];
         if (driver->major != major || minor < driver->first || minor > driver->last)
@@ -175,7 +179,8 @@ static void three_ids(bool has, const uint64_t id[3], psb_value *out)
     if (!has)
         out->status = PSB_UNKNOWN;
     for (unsigned i = 0; has && i < 3; i++)
-        psb_part(out, i, id[i]);
+        if (id[i] <= UINT32_MAX)
+            psb_part(out, i, id[i]);
 }
 
 static void status_uids(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
