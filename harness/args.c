@@ -1,0 +1,219 @@
+/* args.c: the commands and options as two tables; help and parsing come from them. */
+#include "args.h"
+
+#include "diagnose.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct command {
+    const char *name, *operand, *meaning, *example;
+};
+
+static const struct command COMMAND[PSB_COMMANDS] = {
+    [PSB_COMMAND_RUN] = {"run", NULL, "measure: check the answers, count the calls, time both variants",
+                         "psbench run --scenario oneshot --out results.json"},
+    [PSB_COMMAND_PROBE] = {"probe", NULL, "read processes once and print the answers",
+                           "psbench probe --pid 1 --fields name,ppid,cpu_times"},
+    [PSB_COMMAND_LIST] = {"list", "[ports|fields|scenarios|kernels|populations]",
+                          "what there is to choose from", "psbench list fields"},
+    [PSB_COMMAND_EXPLAIN] = {"explain", "PORT",
+                             "the sources of a port, and the calls that each scenario should make",
+                             "psbench explain linux"},
+    [PSB_COMMAND_DOCTOR] = {"doctor", NULL, "what on this machine disturbs measurement",
+                            "psbench doctor --measure --seconds 1"},
+    [PSB_COMMAND_SLICES] = {"slices", NULL, "one start of a measurement (psbench calls itself so)", NULL},
+};
+
+#define ON(command) (1u << PSB_COMMAND_##command)
+
+enum value { WORD, WHOLE, SECONDS, FLAG } value;
+
+struct option {
+    const char *name, *metavar, *meaning;
+    unsigned commands;
+    enum value value;
+    size_t offset;
+    double low, high; /* of a number */
+};
+
+#define AT(member) offsetof(psb_args, member)
+
+static const struct option OPTION[] = {
+    {"--port", "NAME", "the port to use (default: all)", ON(RUN) | ON(PROBE) | ON(SLICES), WORD, AT(port), 0,
+     0},
+    {"--variant", "NAME", "uncached or cached (default: cached)", ON(PROBE), WORD, AT(variant), 0, 0},
+    {"--kernel", "STACK", "what answers the port (default: native); see 'psbench list kernels'",
+     ON(RUN) | ON(PROBE) | ON(SLICES), WORD, AT(kernel), 0, 0},
+    {"--layer", "NAME", "where time is measured: c, process, or all (default: c)", ON(RUN), WORD, AT(layer),
+     0, 0},
+    {"--scenario", "NAME|FILE",
+     "the question to measure (default: all); a name that contains / or . is a file",
+     ON(RUN) | ON(PROBE) | ON(EXPLAIN), WORD, AT(scenario), 0, 0},
+    {"--fields", "A,B,C", "ask for these fields instead of a scenario's; 'all': every field of the port",
+     ON(RUN) | ON(PROBE) | ON(SLICES), WORD, AT(fields), 0, 0},
+    {"--population", "NAME", "the process to ask about (default: the scenario's)", ON(RUN) | ON(SLICES), WORD,
+     AT(population), 0, 0},
+    {"--pid", "N", "ask about this process (probe: or 'all', or several: 1,2,3)",
+     ON(RUN) | ON(PROBE) | ON(SLICES), WORD, AT(pid), 0, 0},
+    {"--starts", "N", "fresh processes to measure a ratio in; an interval needs 6 (default: 10)",
+     ON(RUN) | ON(DOCTOR), WHOLE, AT(starts), 1, 1000},
+    {"--seconds", "S", "time to measure in each start (default: 0.3)", ON(RUN) | ON(DOCTOR) | ON(SLICES),
+     SECONDS, AT(seconds), 0.001, 3600},
+    {"--seed", "N", "of the random order of slices (default: from the clock)", ON(RUN) | ON(SLICES), WHOLE,
+     AT(seed), 1, 9007199254740992.0},
+    {"--repeat", "N", "read so many times, print the last (default: 1)", ON(PROBE), WHOLE, AT(repeat), 1,
+     1000000000},
+    {"--counts", NULL, "print the calls made, too", ON(PROBE), FLAG, AT(counts), 0, 0},
+    {"--check-only", NULL, "check and count, but do not time", ON(RUN), FLAG, AT(check_only), 0, 0},
+    {"--measure", NULL, "prove the measurement on this machine: same code, and one system call more",
+     ON(DOCTOR), FLAG, AT(measure), 0, 0},
+    {"--out", "FILE", "write the results there, as JSON", ON(RUN), WORD, AT(out), 0, 0},
+    {"--format", "text|json", "what to print (default: text)", ON(RUN) | ON(PROBE), WORD, AT(format), 0, 0},
+};
+enum { OPTIONS = sizeof OPTION / sizeof *OPTION };
+
+static void help_all(void)
+{
+    puts("psbench measures and checks how software reads process information from an operating system.\n"
+         "\n"
+         "usage: psbench COMMAND [OPTION...]\n");
+    for (int i = 0; i < PSB_COMMAND_SLICES; i++)
+        printf("  %-8s  %s\n", COMMAND[i].name, COMMAND[i].meaning);
+    puts("\n'psbench COMMAND --help' tells of its options. 'psbench --version' prints the version.\n"
+         "Exit codes: 0 good, 1 a check failed, 2 wrong use or bad input, 3 inconclusive.");
+}
+
+static void help(const struct command *command)
+{
+    const char *operand = command->operand ? command->operand : "";
+    printf("usage: psbench %s%s%s [OPTION...]\n\n%s\n\n", command->name, *operand ? " " : "", operand,
+           command->meaning);
+    for (int i = 0; i < OPTIONS; i++) {
+        char left[40];
+        if (!(OPTION[i].commands & 1u << (command - COMMAND)))
+            continue;
+        snprintf(left, sizeof left, "%s%s%s", OPTION[i].name, OPTION[i].metavar ? " " : "",
+                 OPTION[i].metavar ? OPTION[i].metavar : "");
+        printf("  %-22s  %s\n", left, OPTION[i].meaning);
+    }
+    if (command->example)
+        printf("\nexample: %s\n", command->example);
+}
+
+static const struct option *option_named(const char *name, size_t len, psb_command command)
+{
+    for (int i = 0; i < OPTIONS; i++)
+        if (strlen(OPTION[i].name) == len && memcmp(OPTION[i].name, name, len) == 0 &&
+            (OPTION[i].commands & 1u << command))
+            return &OPTION[i];
+    return NULL;
+}
+
+static bool store(const struct option *option, const char *text, psb_args *out)
+{
+    char *member = (char *)out + option->offset, *end;
+    double number;
+    if (option->value == WORD) {
+        if (*text == '\0') {
+            psb_fail(0, "%s: is empty", option->name);
+            return false;
+        }
+        memcpy(member, &text, sizeof text);
+        return true;
+    }
+    errno = 0;
+    number = strtod(text, &end);
+    bool whole = option->value == WHOLE;
+    if (end == text || *end != '\0' || errno != 0 || !(number >= option->low && number <= option->high) ||
+        (whole && number != floor(number))) {
+        psb_fail(0, "%s: '%s' is not a %s from %.15g to %.15g", option->name, text,
+                 whole ? "whole number" : "number", option->low, option->high);
+        return false;
+    }
+    if (whole)
+        *(int64_t *)(void *)member = (int64_t)number;
+    else
+        *(double *)(void *)member = number;
+    return true;
+}
+
+/* One option at argv[*at], with its value there or behind it. */
+static bool parse_option(int argc, char **argv, int *at, psb_args *out)
+{
+    const char *word = argv[*at], *equals = strchr(word, '=');
+    size_t len = equals ? (size_t)(equals - word) : strlen(word);
+    const struct option *option = option_named(word, len, out->command);
+    if (!option) {
+        psb_fail(0, "%.*s: 'psbench %s' has no such option; see 'psbench %s --help'", (int)len, word,
+                 COMMAND[out->command].name, COMMAND[out->command].name);
+        return false;
+    }
+    if (option->value == FLAG) {
+        if (equals)
+            psb_fail(0, "%s: takes no value", option->name);
+        else
+            *(bool *)((char *)out + option->offset) = true;
+        return !equals;
+    }
+    if (!equals && *at + 1 >= argc) {
+        psb_fail(0, "%s: needs a value: %s", option->name, option->metavar);
+        return false;
+    }
+    return store(option, equals ? equals + 1 : argv[++*at], out);
+}
+
+static bool find_command(const char *name, psb_args *out)
+{
+    for (int i = 0; i < PSB_COMMANDS; i++)
+        if (strcmp(COMMAND[i].name, name) == 0) {
+            out->command = (psb_command)i;
+            return true;
+        }
+    return false;
+}
+
+static bool is_help(const char *word)
+{
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0;
+}
+
+bool psb_args_parse(int argc, char **argv, psb_args *out, int *exit_code)
+{
+    *out = (psb_args){.argc = argc, .argv = argv, .repeat = 1, .starts = 10};
+    *exit_code = PSB_EXIT_GOOD;
+    if (argc == 1 || is_help(argv[1])) {
+        help_all();
+        *exit_code = argc == 1 ? PSB_EXIT_USAGE : PSB_EXIT_GOOD;
+        return false;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        puts("psbench " PSB_VERSION);
+        return false;
+    }
+    *exit_code = PSB_EXIT_USAGE;
+    if (!find_command(argv[1], out)) {
+        psb_fail(0, "'%s' is no command; see 'psbench --help'", argv[1]);
+        return false;
+    }
+    for (int at = 2; at < argc; at++) {
+        if (is_help(argv[at])) {
+            help(&COMMAND[out->command]);
+            *exit_code = PSB_EXIT_GOOD;
+            return false;
+        }
+        if (argv[at][0] == '-') {
+            if (!parse_option(argc, argv, &at, out))
+                return false;
+        } else if (COMMAND[out->command].operand && !out->operand) {
+            out->operand = argv[at];
+        } else {
+            psb_fail(0, "'%s': 'psbench %s' takes no such word", argv[at], COMMAND[out->command].name);
+            return false;
+        }
+    }
+    return true;
+}

@@ -1,0 +1,47 @@
+/*
+ * args.h: the command line. An option means the same in every command that has it.
+ */
+#ifndef PSB_ARGS_H
+#define PSB_ARGS_H
+
+#include "backend.h"
+
+#include <stddef.h>
+
+typedef enum psb_command {
+    PSB_COMMAND_RUN,
+    PSB_COMMAND_PROBE,
+    PSB_COMMAND_LIST,
+    PSB_COMMAND_EXPLAIN,
+    PSB_COMMAND_DOCTOR,
+    PSB_COMMAND_SLICES, /* one start of a measurement: psbench calls itself so */
+    PSB_COMMANDS
+} psb_command;
+
+typedef struct psb_args {
+    psb_command command;
+    const char *operand; /* of list and explain; NULL: none */
+    const char *port;    /* NULL: all */
+    const char *variant; /* NULL: both, or cached */
+    const char *kernel;  /* NULL: the best there is */
+    const char *layer;
+    const char *scenario; /* a name or a file; NULL: all */
+    const char *population;
+    const char *fields;
+    const char *pid;
+    const char *out;
+    const char *format;
+    double seconds; /* of one start; 0: the command's own choice */
+    int64_t starts, repeat, seed;
+    bool counts, measure, check_only;
+    int argc; /* the whole command line, for the results */
+    char **argv;
+} psb_args;
+
+/*
+ * Returns true if there is a command to carry out. Otherwise *exit_code says how to end: help or version was
+ * printed, or one line on stderr names the wrong word.
+ */
+bool psb_args_parse(int argc, char **argv, psb_args *out, int *exit_code);
+
+#endif

@@ -1,0 +1,131 @@
+/* cell.c: check, then count, then time. */
+#include "cell.h"
+
+#include "diagnose.h"
+#include "progress.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A pid is there if it is listed: a thread's id can be read like a process, but is none. */
+static bool is_listed(const psb_cell *cell, char *reason, size_t size)
+{
+    psb_backend *backend = psb_open(cell->port, PSB_CACHED, cell->kernel, reason, size);
+    psb_pidlist list;
+    bool found = false;
+    if (!backend)
+        return false;
+    if (backend->ops->pids(backend, &list) == PSB_OK)
+        for (size_t i = 0; i < list.count; i++)
+            found |= list.pid[i] == cell->pid;
+    psb_pidlist_free(&list);
+    backend->ops->close(backend);
+    if (!found)
+        snprintf(reason, size, "gone: there is no process %lld", (long long)cell->pid);
+    return found;
+}
+
+bool psb_cell_start(const psb_cell *cell, psb_specimen *specimen, char *reason, size_t size)
+{
+    const psb_population *population = psb_population_named(cell->population);
+    if (population)
+        return population->start(specimen, reason, size);
+    *specimen = (psb_specimen){.pid = cell->pid, .hold = -1};
+    return is_listed(cell, reason, size);
+}
+
+void psb_cell_stop(const psb_cell *cell, psb_specimen *specimen)
+{
+    const psb_population *population = psb_population_named(cell->population);
+    if (population)
+        population->stop(specimen);
+}
+
+static psb_evidence evidence_of(const psb_cell *cell, char *why, size_t why_size)
+{
+    psb_kernel *kernel = psb_kernel_open(cell->kernel, cell->port->name, why, why_size);
+    psb_evidence evidence = kernel ? kernel->evidence : PSB_EVIDENCE_NONE;
+    psb_kernel_close(kernel);
+    return evidence;
+}
+
+static json_t *identity(const psb_cell *cell, char *why, size_t why_size)
+{
+    json_t *fields = json_array();
+    for (size_t i = 0; i < cell->fields.count; i++)
+        json_array_append_new(fields, json_string(psb_field_of(cell->fields.field[i])->name));
+    return json_pack("{s:s++++++++, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "id", cell->port->name, "/",
+                     cell->kernel, "/", cell->layer, "/", cell->scenario, "/", cell->population, "port",
+                     cell->port->name, "kernel", cell->kernel, "evidence",
+                     psb_evidence_name(evidence_of(cell, why, why_size)), "layer", cell->layer, "scenario",
+                     cell->scenario, "population", cell->population, "ask",
+                     cell->ask == PSB_ASK_EACH ? "each" : "together", "fields", fields);
+}
+
+static void conclude(json_t *result, const char *state, const char *reason)
+{
+    json_object_set_new(result, "state", json_string(state));
+    if (reason)
+        json_object_set_new(result, "reason", json_string(reason));
+}
+
+/* Returns false if psbench itself could not go on. */
+static bool check_count_time(const psb_cell *cell, const psb_effort *effort, psb_specimen *specimen,
+                             json_t *result, int *exit_code, char *why, size_t why_size)
+{
+    json_t *check = psb_cell_check(cell, specimen, why, why_size);
+    if (!check || json_object_set_new(result, "check", check) != 0)
+        return false;
+    if (json_array_size(json_object_get(check, "disagreements")) > 0) {
+        conclude(result, "wrong", "an answer is wrong: not counted, not timed");
+        *exit_code = PSB_EXIT_FAILED;
+        return true;
+    }
+    json_t *exact = psb_cell_count(cell, specimen->pid, why, why_size);
+    if (!exact || json_object_set_new(result, "exact", exact) != 0)
+        return false;
+    if (!json_is_true(json_object_get(exact, "as_declared"))) {
+        conclude(result, "miscounted", "the calls made are not those that the port declares: not timed");
+        *exit_code = PSB_EXIT_FAILED;
+        return true;
+    }
+    if (effort->check_only) {
+        conclude(result, "counted", NULL);
+        return true;
+    }
+    bool process = strcmp(cell->layer, "process") == 0;
+    json_t *measured = process ? psb_cell_time_process(cell, specimen->pid, why, why_size)
+                               : psb_cell_time(cell, effort, specimen->pid, why, why_size);
+    if (!measured)
+        return false;
+    const char *skipped = json_string_value(json_object_get(measured, "skipped"));
+    if (skipped) {
+        conclude(result, "skipped", skipped);
+        json_decref(measured);
+        return true;
+    }
+    conclude(result, "measured", NULL);
+    return json_object_set_new(result, "measured", measured) == 0;
+}
+
+json_t *psb_cell_run(const psb_cell *cell, const psb_effort *effort, int *exit_code, char *why,
+                     size_t why_size)
+{
+    psb_specimen specimen;
+    char reason[256] = "";
+    snprintf(why, why_size, "out of memory");
+    json_t *result = identity(cell, why, why_size);
+    if (!result)
+        return NULL;
+    if (!psb_cell_start(cell, &specimen, reason, sizeof reason)) {
+        conclude(result, "skipped", reason);
+        return result;
+    }
+    json_object_set_new(result, "pid", json_integer(specimen.pid));
+    if (!check_count_time(cell, effort, &specimen, result, exit_code, why, why_size)) {
+        conclude(result, "broken", why);
+        *exit_code = PSB_EXIT_FAILED;
+    }
+    psb_cell_stop(cell, &specimen);
+    return result;
+}

@@ -1,0 +1,63 @@
+/*
+ * cell.h: one point of the matrix port x kernel x layer x scenario x population. A cell is checked first,
+ * then counted, then timed: a wrong answer is never timed.
+ */
+#ifndef PSB_CELL_H
+#define PSB_CELL_H
+
+#include "population.h"
+#include "registry.h"
+#include "scenario.h"
+
+#include <jansson.h>
+
+typedef struct psb_cell {
+    const psb_port *port;
+    const char *kernel; /* of the leaf and shims under the backend: "native" */
+    const char *layer;  /* "c" or "process" */
+    const char *scenario;
+    const char *population; /* or "pid" */
+    psb_pid pid;            /* of population "pid" */
+    psb_ask ask;
+    psb_fields fields;
+} psb_cell;
+
+typedef struct psb_effort {
+    bool check_only;
+    int64_t starts; /* fresh processes */
+    double seconds; /* in each */
+    uint64_t seed;
+} psb_effort;
+
+/*
+ * Does all of it. Returns the cell's result as results.schema.json describes it, and raises *exit_code if the
+ * cell failed. NULL: psbench itself could not go on; why says so.
+ */
+json_t *psb_cell_run(const psb_cell *cell, const psb_effort *effort, int *exit_code, char *why,
+                     size_t why_size);
+
+/* ---- its parts ---- */
+
+/* Makes the cell's process, or looks whether the given pid is there. False: *reason says why there is none.
+ */
+bool psb_cell_start(const psb_cell *cell, psb_specimen *specimen, char *reason, size_t size);
+void psb_cell_stop(const psb_cell *cell, psb_specimen *specimen);
+
+/* check.c: asks both variants and compares; {"answers", "agree", "by_truth", "statuses", "disagreements"}. */
+json_t *psb_cell_check(const psb_cell *cell, psb_specimen *specimen, char *why, size_t why_size);
+
+/* count.c: runs each variant once under the count shim; {"uncached": ..., "cached": ..., "as_declared"}. */
+json_t *psb_cell_count(const psb_cell *cell, psb_pid pid, char *why, size_t why_size);
+
+/* The calls of one snapshot, counted and declared, of fields[0..count-1]. */
+json_t *psb_count_variant(const psb_cell *cell, psb_variant variant, psb_pid pid, const psb_field *field,
+                          size_t fields, char *why, size_t why_size);
+
+/* time.c: {"speedup", "uncached", "cached", ...} for the layer c. */
+json_t *psb_cell_time(const psb_cell *cell, const psb_effort *effort, psb_pid pid, char *why,
+                      size_t why_size);
+
+/* time_process.c: the same by hyperfine, over whole runs of psbench probe. */
+json_t *psb_cell_time_process(const psb_cell *cell, psb_pid pid, char *why, size_t why_size);
+
+#endif

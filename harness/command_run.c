@@ -1,0 +1,184 @@
+/* command_run.c: measures the cells of the plan, writes the results and prints them. */
+#include "commands.h"
+
+#include "bench.h"
+#include "diagnose.h"
+#include "host.h"
+#include "instrument.h"
+#include "plan.h"
+#include "progress.h"
+#include "result.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static json_t *host_json(void)
+{
+    psb_host_fact facts[PSB_HOST_FACTS_MAX];
+    size_t count = psb_host_facts(facts);
+    json_t *host = json_object(), *disturbs = json_array();
+    for (size_t i = 0; i < count; i++) {
+        json_t *value = facts[i].value[0] ? json_string(facts[i].value) : NULL;
+        json_object_set_new(host, facts[i].name, value ? value : json_null());
+        if (facts[i].verdict == PSB_DISTURBS)
+            json_array_append_new(disturbs, json_string(facts[i].name));
+    }
+    json_object_set_new(host, "disturbs", disturbs);
+    return host;
+}
+
+static json_t *command_json(const psb_args *args)
+{
+    json_t *command = json_array();
+    for (int i = 0; i < args->argc; i++) {
+        json_t *word = json_string(args->argv[i]);
+        json_array_append_new(command, word ? word : json_string("(not UTF-8)"));
+    }
+    return command;
+}
+
+static json_t *results_open(const psb_args *args, const psb_effort *effort)
+{
+    char started[32];
+    time_t now = time(NULL);
+    strftime(started, sizeof started, "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
+    return json_pack("{s:s, s:{s:s, s:s, s:s, s:s}, s:s, s:o, s:o, s:{s:s, s:I, s:f, s:I}, s:[]}", "schema",
+                     PSB_RESULTS_SCHEMA, "psbench", "version", PSB_VERSION, "build", PSB_BUILD_TYPE,
+                     "compiler", PSB_COMPILER, "benchmark", psb_bench_version(), "started", started,
+                     "command", command_json(args), "host", host_json(), "statistics", "interval",
+                     "sign test over starts", "starts", (json_int_t)effort->starts, "seconds_per_start",
+                     effort->seconds, "seed", (json_int_t)effort->seed, "cells");
+}
+
+/* Before anything is measured: can the file be written, and what is there be replaced? */
+static FILE *open_out(const char *path, char *temporary, size_t size)
+{
+    FILE *there = fopen(path, "r+"), *file = NULL;
+    if (there)
+        fclose(there);
+    if (there || errno == ENOENT) {
+        int len = snprintf(temporary, size, "%s.part", path);
+        file = len > 0 && (size_t)len < size ? fopen(temporary, "w") : NULL;
+    }
+    if (!file)
+        psb_fail(0, "--out: %s: %s", path, strerror(errno));
+    return file;
+}
+
+/* The file appears whole or not at all. */
+static bool close_out(FILE *file, const json_t *results, const char *temporary, const char *path)
+{
+    bool good = psb_result_write(results, file);
+    good &= fclose(file) == 0;
+    if (!good || rename(temporary, path) != 0) {
+        psb_fail(0, "--out: %s: %s", path, strerror(errno));
+        remove(temporary);
+        return false;
+    }
+    return true;
+}
+
+static int measure(const psb_plan *plan, const psb_effort *effort, json_t *results)
+{
+    char why[512];
+    int code = PSB_EXIT_GOOD;
+    uint64_t start = psb_host_now_ns();
+    size_t measured = 0;
+    for (size_t i = 0; i < plan->cells; i++) {
+        psb_progress("cell %zu of %zu", i + 1, plan->cells);
+        json_t *cell = psb_cell_run(&plan->cell[i], effort, &code, why, sizeof why);
+        psb_progress_clear();
+        if (!cell)
+            return psb_fail(PSB_EXIT_USAGE, "%s %s: %s", plan->cell[i].scenario, plan->cell[i].population,
+                            why);
+        measured += strcmp(json_string_value(json_object_get(cell, "state")), "skipped") != 0;
+        json_array_append_new(json_object_get(results, "cells"), cell);
+    }
+    if (!effort->check_only && code == PSB_EXIT_GOOD && measured > 0) {
+        psb_specimen self;
+        psb_progress("the instrument");
+        if (!psb_population_named("self")->start(&self, why, sizeof why))
+            return psb_fail(PSB_EXIT_USAGE, "%s", why);
+        json_t *instrument =
+            psb_instrument(plan->cell[0].port, plan->cell[0].kernel, self.pid, why, sizeof why);
+        psb_progress_clear();
+        if (instrument)
+            json_object_set_new(results, "instrument", instrument);
+    }
+    json_object_set_new(results, "seconds", json_real((double)(psb_host_now_ns() - start) / 1e9));
+    return measured == 0 && code == PSB_EXIT_GOOD ? PSB_EXIT_INCONCLUSIVE : code;
+}
+
+static void warn_of_disturbance(const json_t *results)
+{
+    const json_t *disturbs = json_object_get(json_object_get(results, "host"), "disturbs"), *name;
+    char line[200] = "";
+    size_t i, len = 0;
+    json_array_foreach (disturbs, i, name)
+        len += (size_t)snprintf(line + len, len < sizeof line ? sizeof line - len : 0, "%s%s", i ? ", " : "",
+                                json_string_value(name));
+    if (len > 0)
+        psb_warn("note: this machine disturbs measurement (%s); see 'psbench doctor'", line);
+}
+
+static int run(const psb_args *args, const psb_plan *plan, FILE *out, const char *temporary)
+{
+    psb_effort effort = {.check_only = args->check_only,
+                         .starts = args->starts,
+                         .seconds = args->seconds > 0 ? args->seconds : 0.3,
+                         .seed = args->seed ? (uint64_t)args->seed : psb_host_now_ns() % 1000003};
+    json_t *results = results_open(args, &effort);
+    if (!results)
+        return psb_fail(PSB_EXIT_USAGE, "out of memory");
+    if (!effort.check_only)
+        warn_of_disturbance(results);
+    int code = measure(plan, &effort, results);
+    if (code != PSB_EXIT_USAGE) {
+        if (args->format && strcmp(args->format, "json") == 0)
+            psb_result_write(results, stdout);
+        else
+            psb_report_text(results, stdout);
+        if (out && !close_out(out, results, temporary, args->out))
+            code = PSB_EXIT_USAGE;
+    } else if (out) {
+        fclose(out);
+        remove(temporary);
+    }
+    json_decref(results);
+    return code;
+}
+
+/* A process that was named and is not there is a wrong word on the command line. */
+static int pid_is_there(const psb_args *args, const psb_plan *plan)
+{
+    psb_specimen specimen;
+    char reason[256];
+    if (!args->pid)
+        return PSB_EXIT_GOOD;
+    if (!psb_cell_start(&plan->cell[0], &specimen, reason, sizeof reason))
+        return psb_fail(PSB_EXIT_USAGE, "--pid: %s", reason);
+    psb_cell_stop(&plan->cell[0], &specimen);
+    return PSB_EXIT_GOOD;
+}
+
+int psb_command_run(const psb_args *args)
+{
+    psb_plan plan;
+    FILE *out = NULL;
+    char temporary[4096];
+    if (args->format && strcmp(args->format, "json") != 0 && strcmp(args->format, "text") != 0)
+        return psb_fail(PSB_EXIT_USAGE, "--format: '%s' is not text or json", args->format);
+    int code = psb_plan_make(args, &plan);
+    if (code != PSB_EXIT_GOOD)
+        return code;
+    code = pid_is_there(args, &plan);
+    if (code == PSB_EXIT_GOOD && args->out && !(out = open_out(args->out, temporary, sizeof temporary)))
+        code = PSB_EXIT_USAGE;
+    if (code == PSB_EXIT_GOOD)
+        code = run(args, &plan, out, temporary);
+    psb_plan_free(&plan);
+    return code;
+}

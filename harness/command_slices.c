@@ -1,0 +1,57 @@
+/* command_slices.c: one start of a measurement, in a process of its own; prints its slices as JSON. */
+#include "commands.h"
+
+#include "diagnose.h"
+#include "honesty.h"
+#include "plan.h"
+#include "sides.h"
+#include "starts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int measure(const psb_side *side, size_t sides, const psb_args *args)
+{
+    psb_slices slices;
+    if (!psb_slices_run(side, sides, args->seconds, (uint64_t)args->seed, &slices))
+        return psb_fail(PSB_EXIT_USAGE, "out of memory");
+    json_t *output = psb_slices_json(side, sides, &slices);
+    psb_slices_free(&slices);
+    int failed = json_dumpf(output, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    json_decref(output);
+    return failed ? psb_fail(PSB_EXIT_USAGE, "cannot print the slices") : PSB_EXIT_GOOD;
+}
+
+static int slices_of_cell(const psb_args *args, const psb_cell *cell)
+{
+    psb_specimen specimen;
+    psb_sides sides;
+    char why[512];
+    if (!psb_cell_start(cell, &specimen, why, sizeof why))
+        return psb_fail(PSB_EXIT_USAGE, "%s", why);
+    int code = PSB_EXIT_USAGE;
+    if (psb_sides_open(cell, specimen.pid, cell->fields.field, cell->fields.count, &sides, why, sizeof why)) {
+        code = measure(sides.side, sides.count, args);
+        psb_sides_close(&sides);
+    } else {
+        psb_fail(code, "%s", why);
+    }
+    psb_cell_stop(cell, &specimen);
+    return code;
+}
+
+int psb_command_slices(const psb_args *args)
+{
+    psb_plan plan;
+    psb_honesty honesty;
+    if (!args->fields)
+        return psb_honesty_open(&honesty)
+                   ? measure(honesty.side, PSB_HONESTY_SIDES, args)
+                   : psb_fail(PSB_EXIT_USAGE, "this system has no native kernel to measure");
+    int code = psb_plan_make(args, &plan);
+    if (code != PSB_EXIT_GOOD)
+        return code;
+    code = slices_of_cell(args, &plan.cell[0]);
+    psb_plan_free(&plan);
+    return code;
+}

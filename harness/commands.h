@@ -1,0 +1,14 @@
+/* commands.h: one function per command; each returns the exit code. */
+#ifndef PSB_COMMANDS_H
+#define PSB_COMMANDS_H
+
+#include "args.h"
+
+int psb_command_run(const psb_args *args);     /* command_run.c */
+int psb_command_probe(const psb_args *args);   /* command_probe.c */
+int psb_command_list(const psb_args *args);    /* command_list.c */
+int psb_command_explain(const psb_args *args); /* command_explain.c */
+int psb_command_doctor(const psb_args *args);  /* command_doctor.c */
+int psb_command_slices(const psb_args *args);  /* command_slices.c */
+
+#endif

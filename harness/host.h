@@ -1,0 +1,56 @@
+/*
+ * host.h: the machine that measures. What it is, what on it disturbs, and the few services that the harness
+ * asks of its OS: clock, terminal, child processes. OS headers stay behind this header.
+ */
+#ifndef PSB_HOST_H
+#define PSB_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* ---- services: host_posix.c ---- */
+
+/* Monotonic, in ns. */
+uint64_t psb_host_now_ns(void);
+
+/* The CPU and the wall may take their time: sleeps at least this long. */
+void psb_host_sleep_ns(uint64_t ns);
+
+bool psb_host_is_terminal(FILE *stream);
+
+/* Runs this program anew with these arguments (NULL ends them); its stderr is ours. See psb_host_run. */
+bool psb_host_run_self(const char *const *arguments, char **output, size_t *len, char *why, size_t why_size);
+
+/*
+ * Runs a program, found along PATH, to its end, and keeps what it writes to stdout, at most 64 MiB; *output
+ * is the caller's to free and ends in a NUL that *len does not count. False, with a line in why, if it cannot
+ * be run, exits with another code than 0 or writes more.
+ */
+bool psb_host_run(const char *const *argv, char **output, size_t *len, char *why, size_t why_size);
+
+/* Makes an empty temporary file and writes its path; the caller removes it. */
+bool psb_host_temporary(char *path, size_t size);
+
+/* Where this program's file is; false if the OS does not tell. */
+bool psb_host_own_path(char *path, size_t size);
+
+/* ---- facts: host.c ---- */
+
+typedef enum psb_verdict { PSB_FINE, PSB_DISTURBS, PSB_NOT_KNOWN } psb_verdict;
+
+/* One thing about the machine. */
+typedef struct psb_host_fact {
+    const char *name;    /* "governor" */
+    char value[160];     /* "powersave"; empty: not known */
+    psb_verdict verdict; /* does it disturb measurement? */
+    const char *advice;  /* what to do about it; NULL: nothing */
+} psb_host_fact;
+
+enum { PSB_HOST_FACTS_MAX = 24 };
+
+/* Fills facts and returns how many there are. */
+size_t psb_host_facts(psb_host_fact facts[PSB_HOST_FACTS_MAX]);
+
+#endif

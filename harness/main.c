@@ -1,0 +1,22 @@
+/* main.c: psbench. */
+#include "args.h"
+#include "commands.h"
+#include "diagnose.h"
+
+#include <stdio.h>
+
+int main(int argc, char **argv)
+{
+    static int (*const RUN[PSB_COMMANDS])(const psb_args *) = {
+        [PSB_COMMAND_RUN] = psb_command_run,       [PSB_COMMAND_PROBE] = psb_command_probe,
+        [PSB_COMMAND_LIST] = psb_command_list,     [PSB_COMMAND_EXPLAIN] = psb_command_explain,
+        [PSB_COMMAND_DOCTOR] = psb_command_doctor, [PSB_COMMAND_SLICES] = psb_command_slices,
+    };
+    psb_args args;
+    int code;
+    if (psb_args_parse(argc, argv, &args, &code))
+        code = RUN[args.command](&args);
+    if (fflush(stdout) != 0 || ferror(stdout))
+        return psb_fail(PSB_EXIT_USAGE, "standard output: cannot be written");
+    return code;
+}

@@ -1,0 +1,36 @@
+/* plan.h: from the command line to the cells to measure. */
+#ifndef PSB_PLAN_H
+#define PSB_PLAN_H
+
+#include "args.h"
+#include "cell.h"
+
+typedef struct psb_plan {
+    psb_cell *cell;
+    size_t cells;
+    psb_scenario *scenario; /* the cells' names point into these */
+    size_t scenarios;
+} psb_plan;
+
+/* Nothing is measured yet. Returns PSB_EXIT_GOOD, or prints one line and returns the exit code. */
+int psb_plan_make(const psb_args *args, psb_plan *out);
+void psb_plan_free(psb_plan *plan);
+
+/* ---- the parts that other commands need, too; false: a line was printed ---- */
+
+/* The port of --port, or the only one there is. */
+bool psb_plan_port(const char *name, const psb_port **out);
+
+/* "a,b,c" or "all"; of all, those that the port has. */
+bool psb_plan_fields(const char *list, const psb_port *port, psb_fields *out);
+
+/* A process number. */
+bool psb_plan_pid(const char *text, psb_pid *out);
+
+/* Scenarios of that name or file, or all built-in ones; free *out. */
+bool psb_plan_scenarios(const char *name, psb_scenario **out, size_t *count);
+
+/* The fields that a scenario asks of a port; count 0: it does not ask that port. */
+psb_fields psb_plan_scenario_fields(const psb_scenario *scenario, const psb_port *port);
+
+#endif

@@ -1,0 +1,99 @@
+#include "slices.h"
+
+#include "host.h"
+
+#include <stdlib.h>
+
+enum {
+    ROUNDS = 8,         /* slices of each side in a block */
+    WARM_UP = 2,        /* passes before each slice */
+    SLICE_NS = 250000,  /* aimed at; the limit is twice this, unless one pass takes longer */
+    BLOCKS_MAX = 100000 /* bounds memory */
+};
+
+/* xorshift64*: Vigna, "An experimental exploration of Marsaglia's xorshift generators, scrambled" (2016). */
+static uint64_t draw(uint64_t *state)
+{
+    *state ^= *state >> 12;
+    *state ^= *state << 25;
+    *state ^= *state >> 27;
+    return *state * UINT64_C(2685821657736338717);
+}
+
+static void shuffle(size_t *order, size_t n, uint64_t *state)
+{
+    for (size_t i = n; i > 1; i--) {
+        size_t j = (size_t)(draw(state) % i), kept = order[i - 1];
+        order[i - 1] = order[j];
+        order[j] = kept;
+    }
+}
+
+static double slice(const psb_side *side, size_t passes, size_t warm_up)
+{
+    for (size_t i = 0; i < warm_up; i++)
+        side->run(side->argument);
+    uint64_t start = psb_host_now_ns();
+    for (size_t i = 0; i < passes; i++)
+        side->run(side->argument);
+    return (double)(psb_host_now_ns() - start) / (double)passes;
+}
+
+/* How many passes fill a slice: by doubling until it is a quarter full. */
+static size_t passes_of(const psb_side *side)
+{
+    for (size_t passes = 1;; passes *= 2) {
+        double ns = slice(side, passes, 1);
+        if (ns * (double)passes >= SLICE_NS / 4.0 || passes >= 1u << 20) {
+            double fit = SLICE_NS / (ns > 0 ? ns : 1);
+            return fit < 1 ? 1 : (size_t)fit;
+        }
+    }
+}
+
+static void block(const psb_side *side, size_t sides, const size_t *passes, uint64_t *state, double *least)
+{
+    size_t order[PSB_SIDES_MAX];
+    for (size_t i = 0; i < sides; i++)
+        order[i] = i;
+    for (int round = 0; round < ROUNDS; round++) {
+        shuffle(order, sides, state);
+        for (size_t i = 0; i < sides; i++) {
+            size_t which = order[i];
+            double ns = slice(&side[which], passes[which], passes[which] > WARM_UP ? WARM_UP : 1);
+            if (round == 0 || ns < least[which])
+                least[which] = ns;
+        }
+    }
+}
+
+bool psb_slices_run(const psb_side *side, size_t sides, double seconds, uint64_t seed, psb_slices *out)
+{
+    uint64_t state = seed ? seed : 1, start = psb_host_now_ns();
+    size_t passes[PSB_SIDES_MAX], cap = 0;
+    *out = (psb_slices){.sides = sides};
+    if (sides == 0 || sides > PSB_SIDES_MAX)
+        return false;
+    for (size_t i = 0; i < sides; i++)
+        passes[i] = passes_of(&side[i]);
+    do {
+        if (out->blocks == cap) {
+            cap = cap ? cap * 2 : 64;
+            double *grown = realloc(out->ns, cap * sides * sizeof *grown);
+            if (!grown) {
+                psb_slices_free(out);
+                return false;
+            }
+            out->ns = grown;
+        }
+        block(side, sides, passes, &state, &out->ns[out->blocks * sides]);
+        out->blocks++;
+    } while ((double)(psb_host_now_ns() - start) < seconds * 1e9 && out->blocks < BLOCKS_MAX);
+    return true;
+}
+
+void psb_slices_free(psb_slices *slices)
+{
+    free(slices->ns);
+    *slices = (psb_slices){0};
+}

@@ -1,0 +1,33 @@
+/*
+ * slices.h: timing sides against each other. Noise on a shared machine comes in stretches, and what runs
+ * first pays for what runs after it; so all sides run in turn in slices of half a millisecond or less, in an
+ * order drawn anew for every round, each slice warmed up by a few calls. The least of a side's slices in a
+ * block is what the side costs undisturbed; the ratio of two such minima of the same block is one sample.
+ */
+#ifndef PSB_SLICES_H
+#define PSB_SLICES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct psb_side {
+    const char *name;
+    void (*run)(void *argument); /* one pass */
+    void *argument;
+} psb_side;
+
+enum { PSB_SIDES_MAX = 8 };
+
+typedef struct psb_slices {
+    size_t sides, blocks;
+    double *ns; /* of one pass: blocks x sides; free with psb_slices_free */
+} psb_slices;
+
+/* Runs 1 to PSB_SIDES_MAX sides for about `seconds`, at least one block. False: out of memory, or too many
+ * sides. */
+bool psb_slices_run(const psb_side *side, size_t sides, double seconds, uint64_t seed, psb_slices *out);
+
+void psb_slices_free(psb_slices *slices);
+
+#endif

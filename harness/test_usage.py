@@ -1,0 +1,163 @@
+"""
+psbench as a user meets it: every mistake on the command line is one line on stderr that names the culprit, exit 2,
+with nothing measured and nothing left behind; help is there; progress shows on a terminal and never in a pipe.
+
+usage: test_usage.py PSBENCH
+"""
+import json
+import os
+import pathlib
+import pty
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+PSBENCH = os.path.abspath(sys.argv[1])
+FOLDER = tempfile.TemporaryDirectory()
+os.chdir(FOLDER.name)
+
+pathlib.Path("typo.json").write_text(
+    '{"schema": "psbench-scenario/1", "name": "x", "meaning": "y",\n "populations": ["self"], "ask": "together",\n'
+    ' "feilds": ["name"]}')
+pathlib.Path("field.json").write_text(
+    '{"schema": "psbench-scenario/1", "name": "x", "meaning": "y",\n "populations": ["self"], "ask": "together",\n'
+    ' "fields": ["name", "nmae"]}')
+pathlib.Path("broken.json").write_text('{"schema": \n oops}')
+pathlib.Path("own.json").write_text(
+    '{"schema": "psbench-scenario/1", "name": "own", "meaning": "mine", "populations": ["child"],\n'
+    ' "ask": "together", "fields": ["name", "ppid"]}')
+pathlib.Path("folder").mkdir()
+
+
+def call(*words, **options):
+    return subprocess.run([PSBENCH, *words], capture_output=True, text=True, timeout=60, **options)
+
+
+MISTAKES = [
+    (["nosuch"], "'nosuch' is no command"),
+    (["run", "--port", "linux", "--fields", "nosuch"], "'nosuch' is no field"),
+    (["run", "--fields", ""], "--fields: is empty"),
+    (["run", "--fields="], "--fields: is empty"),
+    (["run", "--fields", "name,,exe"], "empty name"),
+    (["run", "--fields", "name,name"], "'name' stands there twice"),
+    (["run", "--fields"], "--fields: needs a value"),
+    (["run", "--port", "plan9"], "'plan9' is no port"),
+    (["run", "--scenario", "nosuch"], "'nosuch' is no scenario"),
+    (["run", "--scenario", "./nosuch.json"], "./nosuch.json: No such file"),
+    (["run", "--scenario", "./folder"], "./folder: Is a directory"),
+    (["run", "--scenario", "typo.json"], "typo.json:3:2: 'feilds' is no key"),
+    (["run", "--scenario", "field.json"], "field.json:3:21: 'nmae' is no field"),
+    (["run", "--scenario", "broken.json"], "broken.json:2:"),
+    (["run", "--fields", "name", "--scenario", "six"], "exclude each other"),
+    (["run", "--pid", "1", "--population", "self"], "exclude each other"),
+    (["run", "--pid", "abc"], "--pid: 'abc' is no process number"),
+    (["run", "--pid", "-1"], "--pid: '-1' is no process number"),
+    (["run", "--pid", "99999999999999999999"], "is no process number"),
+    (["run", "--pid", "4194305"], "gone: there is no process 4194305"),
+    (["run", "--population", "nobody"], "'nobody' is none"),
+    (["run", "--layer", "d"], "'d' is not c, process or all"),
+    (["run", "--kernel", "magic"], "'magic' is no kernel"),
+    (["run", "--kernel", "count"], "'count' is a shim"),
+    (["run", "--starts", "0"], "'0' is not a whole number"),
+    (["run", "--starts", "1.5"], "'1.5' is not a whole number"),
+    (["run", "--seconds", "nan"], "'nan' is not a number"),
+    (["run", "--format", "xml"], "'xml' is not text or json"),
+    (["run", "--out", "nowhere/results.json"], "nowhere/results.json: No such file"),
+    (["run", "--out", "folder"], "folder: Is a directory"),
+    (["run", "--bogus"], "--bogus: 'psbench run' has no such option"),
+    (["run", "--check-only=yes"], "--check-only: takes no value"),
+    (["run", "word"], "'word': 'psbench run' takes no such word"),
+    (["probe", "--variant", "half"], "'half' is not uncached or cached"),
+    (["probe", "--pid", "1,,2"], "'' is no process number"),
+    (["probe", "--repeat", "-3"], "'-3' is not a whole number"),
+    (["explain"], "which port?"),
+    (["explain", "plan9"], "'plan9' is no port"),
+    (["list", "planets"], "'planets' is not"),
+    (["run", "--scenario", "evil\x1b[31m"], "is no scenario"),
+]
+
+
+def mistakes_are_one_line_that_names_the_culprit():
+    for words, expected in MISTAKES:
+        start = time.monotonic()
+        result = call(*words)
+        said = result.stderr
+        assert result.returncode == 2, f"{words}: exit {result.returncode}"
+        assert expected in said, f"{words}: {said!r} does not say {expected!r}"
+        assert said.startswith("psbench: ") and said.count("\n") == 1, f"{words}: {said!r}"
+        assert result.stdout == "", f"{words}: stdout {result.stdout!r}"
+        assert not any(ord(c) < 0x20 for c in said.rstrip("\n")), f"{words}: control characters {said!r}"
+        assert time.monotonic() - start < 5, f"{words}: something was measured first"
+    left = sorted(file.name for file in pathlib.Path(".").iterdir())
+    assert left == ["broken.json", "field.json", "folder", "own.json", "typo.json"], left
+
+
+def help_is_there():
+    assert call().returncode == 2
+    for words in (["--help"], ["run", "--help"], ["probe", "-h"], ["list", "--help"], ["explain", "--help"],
+                  ["doctor", "--help"]):
+        result = call(*words)
+        assert result.returncode == 0 and "usage: psbench" in result.stdout and result.stderr == "", words
+        assert max(map(len, result.stdout.splitlines())) <= 110, words
+    for command in ("run", "probe", "list", "explain", "doctor"):
+        assert "example: psbench " + command in call(command, "--help").stdout
+    assert re.fullmatch(r"psbench \d+\.\d+\.\d+\n", call("--version").stdout)
+
+
+def a_process_that_is_not_there_is_a_row():
+    result = call("probe", "--pid", "4194305", "--fields", "name,uids")
+    assert result.returncode == 0 and result.stdout.count("<gone") == 2, result.stdout
+
+
+def hostile_names_reach_no_terminal():
+    script = "import ctypes,signal; ctypes.CDLL(None).prctl(15, b'\\x1b[2J\\n\\xff', 0, 0, 0); print(flush=True); signal.pause()"
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as child:
+        child.stdout.readline()
+        text = call("probe", "--pid", str(child.pid), "--fields", "name").stdout
+        row = json.loads(call("probe", "--pid", str(child.pid), "--fields", "name", "--format", "json").stdout)
+        child.kill()
+    assert text.rstrip() == "name              \\x1b[2J\\x0a\\xff", repr(text)
+    assert row["processes"][0]["fields"]["name"] == {"status": "ok", "value": "\\x1b[2J\\x0a\\xff", "escaped": True}
+
+
+def an_own_scenario_is_measured_and_written_whole():
+    result = call("run", "--scenario", "./own.json", "--starts", "6", "--seconds", "0.01", "--out", "own-results.json")
+    assert result.returncode == 0, result.stderr
+    assert "linux own, population child" in result.stdout and "\x1b" not in result.stdout
+    cells = json.loads(pathlib.Path("own-results.json").read_text())["cells"]
+    assert cells[0]["exact"]["uncached"]["calls"] == 2 and cells[0]["exact"]["cached"]["calls"] == 1
+    os.remove("own-results.json")
+
+
+def a_full_disk_is_told():
+    if os.path.exists("/dev/full"):
+        with open("/dev/full", "w") as full:
+            result = subprocess.run([PSBENCH, "list"], stdout=full, stderr=subprocess.PIPE, text=True)
+        assert result.returncode == 2 and "standard output" in result.stderr, result
+
+
+def progress_shows_on_a_terminal_only():
+    quick = ["run", "--scenario", "six", "--population", "child", "--starts", "6", "--seconds", "0.01"]
+    assert "start 1 of 6" not in call(*quick).stderr
+    main, other = pty.openpty()
+    with subprocess.Popen([PSBENCH, *quick], stdout=subprocess.DEVNULL, stderr=other) as child:
+        os.close(other)
+        seen = b""
+        try:
+            while piece := os.read(main, 4096):
+                seen += piece
+        except OSError:  # the terminal's other end is closed
+            pass
+        assert child.wait() == 0
+    os.close(main)
+    assert b"start 1 of 6" in seen, seen
+    assert seen.rstrip(b"\n").endswith(b"\r\x1b[K"), "the line is left behind"
+
+
+for test in (mistakes_are_one_line_that_names_the_culprit, help_is_there, a_process_that_is_not_there_is_a_row,
+             hostile_names_reach_no_terminal, an_own_scenario_is_measured_and_written_whole, a_full_disk_is_told,
+             progress_shows_on_a_terminal_only):
+    test()
+    print("ok", test.__name__)

@@ -1,0 +1,234 @@
+/* text.c: results for people. */
+#include "result.h"
+
+#include <string.h>
+
+static const char *text(const json_t *object, const char *key)
+{
+    const char *value = json_string_value(json_object_get(object, key));
+    return value ? value : "not known";
+}
+
+static double number(const json_t *object, const char *key)
+{
+    return json_number_value(json_object_get(object, key));
+}
+
+static long long count(const json_t *object, const char *key)
+{
+    return (long long)json_integer_value(json_object_get(object, key));
+}
+
+/* "7.05 us": three digits that count. */
+static const char *duration(double ns, char room[24])
+{
+    static const char *const UNIT[] = {"ns", "us", "ms", "s"};
+    int unit = 0;
+    while (ns >= 999.5 && unit < 3) {
+        ns /= 1000;
+        unit++;
+    }
+    snprintf(room, 24, "%.*f %s", ns < 9.995 ? 2 : ns < 99.95 ? 1 : 0, ns, UNIT[unit]);
+    return room;
+}
+
+/* "3.21 [3.19, 3.23]" */
+static const char *ratio(const json_t *ratio, char room[48])
+{
+    if (!json_object_get(ratio, "ratio"))
+        snprintf(room, 48, "n/a");
+    else if (json_object_get(ratio, "low"))
+        snprintf(room, 48, "%.2f [%.2f, %.2f]", number(ratio, "ratio"), number(ratio, "low"),
+                 number(ratio, "high"));
+    else
+        snprintf(room, 48, "%.2f [no interval]", number(ratio, "ratio"));
+    return room;
+}
+
+static const json_t *source_row(const json_t *variant, const char *source)
+{
+    const json_t *rows = json_object_get(variant, "sources"), *row;
+    size_t i;
+    json_array_foreach (rows, i, row)
+        if (strcmp(text(row, "source"), source) == 0)
+            return row;
+    return NULL;
+}
+
+static void print_counts(const json_t *cell, FILE *out)
+{
+    const json_t *exact = json_object_get(cell, "exact"), *uncached = json_object_get(exact, "uncached"),
+                 *cached = json_object_get(exact, "cached"), *row;
+    const json_t *bare = json_object_get(json_object_get(cell, "measured"), "sources");
+    size_t i;
+    char room[24];
+    fprintf(out, "  %-14s %9s %8s %10s %12s\n", "calls", "uncached", "cached", "bytes", "bare call");
+    json_array_foreach (json_object_get(uncached, "sources"), i, row) {
+        const char *name = text(row, "source");
+        const json_t *other = source_row(cached, name);
+        long long calls = count(other, "calls");
+        double ns = number(bare, name);
+        fprintf(out, "    %-12s %9lld %8lld %10lld %12s%s\n", name, count(row, "calls"), calls,
+                calls ? count(other, "bytes") / calls : 0, ns > 0 ? duration(ns, room) : "-",
+                count(row, "calls") == count(row, "declared") && calls == count(other, "declared")
+                    ? ""
+                    : "  NOT AS DECLARED");
+    }
+    fprintf(out, "    %-12s %9lld %8lld %10lld\n", "all", count(uncached, "calls"), count(cached, "calls"),
+            count(cached, "bytes"));
+    fprintf(out, "  %-14s %9lld %8lld\n", "kernel entries", count(uncached, "entries"),
+            count(cached, "entries"));
+}
+
+static void print_check(const json_t *cell, FILE *out)
+{
+    const json_t *check = json_object_get(cell, "check"), *row;
+    size_t i;
+    fprintf(out, "  answers        %lld of %lld agree: cached with uncached before and after",
+            count(check, "agree"), count(check, "answers"));
+    if (count(check, "by_truth") > 0)
+        fprintf(out, ", %lld of them also with system calls", count(check, "by_truth"));
+    fputc('\n', out);
+    json_array_foreach (json_object_get(check, "disagreements"), i, row)
+        fprintf(out, "    WRONG %s: got %s, expected (%s) %s\n", text(row, "field"), text(row, "got"),
+                text(row, "with"), text(row, "expected"));
+}
+
+static void print_times(const json_t *cell, FILE *out)
+{
+    static const char *const VARIANT[] = {"uncached", "cached", "null"};
+    const json_t *measured = json_object_get(cell, "measured"),
+                 *overhead = json_object_get(measured, "overhead");
+    char one[24], two[24], wide[48];
+    fprintf(out, "  one snapshot\n");
+    for (int i = 0; i < 3; i++) {
+        const json_t *side = json_object_get(measured, VARIANT[i]),
+                     *over = json_object_get(overhead, VARIANT[i]);
+        fprintf(out, "    %-12s %9s, %9s a field", VARIANT[i], duration(number(side, "snapshot_ns"), one),
+                duration(number(side, "field_ns"), two));
+        if (json_is_object(over))
+            fprintf(out, "; overhead %s over the bare system calls", ratio(over, wide));
+        fputs(i == 2 ? "; the floor: vtable and harness alone\n" : "\n", out);
+    }
+    const json_t *speedup = json_object_get(measured, "speedup");
+    fprintf(out, "  speed-up       %s", ratio(speedup, wide));
+    if (json_object_get(speedup, "confidence"))
+        fprintf(out, "; interval of %.1f %%, %lld starts, %lld blocks", 100 * number(speedup, "confidence"),
+                count(measured, "starts"), count(measured, "blocks"));
+    fputc('\n', out);
+}
+
+static void print_process(const json_t *cell, FILE *out)
+{
+    const json_t *measured = json_object_get(cell, "measured");
+    char one[24], two[24], wide[48];
+    fprintf(out, "  whole command  uncached %s, cached %s, of %lld snapshots each (%s, %lld runs)\n",
+            duration(number(json_object_get(measured, "uncached"), "run_ns"), one),
+            duration(number(json_object_get(measured, "cached"), "run_ns"), two),
+            count(measured, "snapshots_in_a_run"), text(measured, "hyperfine"), count(measured, "runs"));
+    fprintf(out, "  speed-up       %s; interval of %.1f %%, %lld rounds\n",
+            ratio(json_object_get(measured, "speedup"), wide),
+            100 * number(json_object_get(measured, "speedup"), "confidence"), count(measured, "rounds"));
+}
+
+/* Scenario single_field: a row for each field. */
+static void print_each(const json_t *cell, FILE *out)
+{
+    const json_t *counted = json_object_get(json_object_get(cell, "exact"), "fields");
+    const json_t *timed = json_object_get(json_object_get(cell, "measured"), "fields"), *row;
+    size_t i, k;
+    char one[24], two[24];
+    fprintf(out, "  %-18s %6s %8s %7s %10s %12s   %s\n", "field", "calls", "entries", "bytes", "snapshot",
+            "bare calls", "sources");
+    json_array_foreach (counted, i, row) {
+        const json_t *time = json_array_get(timed, i), *source;
+        double ns = number(time, "ns"), bare = number(time, "bare_ns");
+        fprintf(out, "    %-16s %6lld %8lld %7lld %10s %12s  ", text(row, "field"), count(row, "calls"),
+                count(row, "entries"), count(row, "bytes"), ns > 0 ? duration(ns, one) : "-",
+                bare > 0 ? duration(bare, two) : "-");
+        json_array_foreach (json_object_get(row, "sources"), k, source)
+            fprintf(out, " %s", text(source, "source"));
+        fputc('\n', out);
+    }
+}
+
+static void print_cell(const json_t *cell, FILE *out)
+{
+    const char *state = text(cell, "state");
+    fprintf(out, "\n%s %s, population %s, layer %s: %zu fields %s   [kernel %s, evidence %s]\n",
+            text(cell, "port"), text(cell, "scenario"), text(cell, "population"), text(cell, "layer"),
+            json_array_size(json_object_get(cell, "fields")),
+            strcmp(text(cell, "ask"), "each") == 0 ? "one by one" : "in one snapshot", text(cell, "kernel"),
+            text(cell, "evidence"));
+    if (json_object_get(cell, "reason"))
+        fprintf(out, "  %s: %s\n", state, text(cell, "reason"));
+    if (json_object_get(json_object_get(cell, "measured"), "rounds")) {
+        print_process(cell, out); /* answers and calls are those of layer c */
+        return;
+    }
+    if (json_object_get(cell, "check"))
+        print_check(cell, out);
+    if (json_object_get(json_object_get(cell, "exact"), "fields"))
+        print_each(cell, out);
+    else if (json_object_get(cell, "exact"))
+        print_counts(cell, out);
+    if (json_object_get(json_object_get(cell, "measured"), "speedup"))
+        print_times(cell, out);
+}
+
+static void print_summary(const json_t *results, FILE *out)
+{
+    const json_t *cell;
+    size_t i;
+    bool any = false;
+    json_array_foreach (json_object_get(results, "cells"), i, cell) {
+        const json_t *measured = json_object_get(cell, "measured"), *exact = json_object_get(cell, "exact");
+        const json_t *speedup = json_object_get(measured, "speedup");
+        char wide[48], room[24], calls[40];
+        if (!speedup)
+            continue;
+        if (!any)
+            fprintf(out, "\n%-8s %-12s %-10s %-8s %6s  %-12s %-20s %12s  %s\n", "port", "scenario",
+                    "population", "layer", "fields", "calls", "speed-up (95 %)", "cached, each", "evidence");
+        any = true;
+        snprintf(calls, sizeof calls, "%lld -> %lld", count(json_object_get(exact, "uncached"), "calls"),
+                 count(json_object_get(exact, "cached"), "calls"));
+        double ns = number(json_object_get(measured, "cached"), "field_ns");
+        fprintf(out, "%-8s %-12s %-10s %-8s %6zu  %-12s %-20s %12s  %s\n", text(cell, "port"),
+                text(cell, "scenario"), text(cell, "population"), text(cell, "layer"),
+                json_array_size(json_object_get(cell, "fields")), calls, ratio(speedup, wide),
+                ns > 0 ? duration(ns, room) : "-", text(cell, "evidence"));
+    }
+}
+
+static void print_instrument(const json_t *instrument, FILE *out)
+{
+    static const struct {
+        const char *key, *what;
+    } ROW[] = {{"system_call_ns", "the cheapest system call"},
+               {"null_field_ns", "a get through the vtable alone"},
+               {"dispatch_field_ns", "a cached get of what is there: vtable, table, decoder"},
+               {"count_call_ns", "what the count shim adds to a call"}};
+    char room[24];
+    fprintf(out, "\nthe instrument itself\n");
+    for (size_t i = 0; i < sizeof ROW / sizeof *ROW; i++) {
+        double ns = number(instrument, ROW[i].key);
+        fprintf(out, "  %-54s %9s\n", ROW[i].what, ns > 0 ? duration(ns, room) : "-");
+    }
+}
+
+void psb_report_text(const json_t *results, FILE *out)
+{
+    const json_t *host = json_object_get(results, "host"), *psbench = json_object_get(results, "psbench"),
+                 *cell;
+    size_t i;
+    fprintf(out, "psbench %s (%s, %s), %s\n%s, %s, %s cpus, virtual: %s, %s\n", text(psbench, "version"),
+            text(psbench, "build"), text(psbench, "compiler"), text(results, "started"), text(host, "system"),
+            text(host, "cpu"), text(host, "cpus"), text(host, "virtual"), text(host, "user"));
+    json_array_foreach (json_object_get(results, "cells"), i, cell)
+        print_cell(cell, out);
+    print_summary(results, out);
+    if (json_object_get(results, "instrument"))
+        print_instrument(json_object_get(results, "instrument"), out);
+    fprintf(out, "\n%.1f s\n", number(results, "seconds"));
+}

@@ -1,0 +1,37 @@
+/*
+ * population.h: processes to ask about, of which something is known by other means than asking a backend.
+ */
+#ifndef PSB_POPULATION_H
+#define PSB_POPULATION_H
+
+#include "backend.h"
+
+enum { PSB_TRUTH_TEXT = 4096 };
+
+typedef struct psb_specimen {
+    psb_pid pid;
+    int hold; /* the population's own: a pipe whose closing ends the process; -1: none */
+    bool is_self, is_child;
+    char text[PSB_TRUTH_TEXT]; /* memory of the last truth */
+} psb_specimen;
+
+typedef struct psb_population {
+    const char *name, *meaning;
+
+    /* Makes the process, ready to be asked about; false with a line in why. */
+    bool (*start)(psb_specimen *out, char *why, size_t why_size);
+
+    /* Ends and reaps it. */
+    void (*stop)(psb_specimen *specimen);
+
+    /* What the field must answer; false: not known here. Text lives until the next truth of this specimen. */
+    bool (*truth)(psb_specimen *specimen, psb_field field, psb_value *out);
+} psb_population;
+
+/* The population of that name, or NULL. */
+const psb_population *psb_population_named(const char *name);
+
+/* Number index; NULL after the last. */
+const psb_population *psb_population_at(size_t index);
+
+#endif
