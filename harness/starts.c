@@ -22,19 +22,32 @@ json_t *psb_slices_json(const psb_side *side, size_t sides, const psb_slices *sl
     return json_pack("{s:o, s:o}", "sides", names, "blocks", blocks);
 }
 
+static bool is_block(const json_t *block, size_t sides)
+{
+    const json_t *ns;
+    size_t i;
+    json_array_foreach (block, i, ns)
+        if (!json_is_number(ns) || json_number_value(ns) <= 0)
+            return false;
+    return json_array_size(block) == sides;
+}
+
 /* One start's output must be of the form we print, and of the same sides as the others'. */
 static bool accept(psb_starts *out, json_t *output)
 {
-    json_t *sides = json_object_get(output, "sides"), *blocks = json_object_get(output, "blocks");
-    size_t count = json_array_size(sides);
+    json_t *sides = json_object_get(output, "sides"), *blocks = json_object_get(output, "blocks"), *block;
+    size_t count = json_array_size(sides), b;
     if (count == 0 || count > PSB_SIDES_MAX || json_array_size(blocks) == 0 ||
         (out->sides && out->sides != count))
         return false;
+    json_array_foreach (blocks, b, block)
+        if (!is_block(block, count))
+            return false;
     for (size_t i = 0; i < count; i++) {
         const char *name = json_string_value(json_array_get(sides, i));
-        if (!name || (out->sides && strcmp(out->name[i], name) != 0))
+        if (!name || strlen(name) >= sizeof out->name[i] || (out->sides && strcmp(out->name[i], name) != 0))
             return false;
-        snprintf(out->name[i], sizeof out->name[i], "%s", name);
+        memcpy(out->name[i], name, strlen(name) + 1);
     }
     out->sides = count;
     out->blocks += json_array_size(blocks);
@@ -127,8 +140,10 @@ json_t *psb_starts_ratio(const psb_starts *starts, const char *above, const char
     double *sample = over < 0 || under < 0 ? NULL : start_medians(starts, over, under);
     psb_interval interval;
     json_t *result;
-    if (!sample)
+    if (!sample || starts->starts == 0) {
+        free(sample);
         return json_null();
+    }
     if (psb_sign_interval(sample, starts->starts, 0.95, &interval))
         result = json_pack("{s:f, s:f, s:f, s:f}", "ratio", interval.median, "low", interval.low, "high",
                            interval.high, "confidence", interval.confidence);
@@ -142,7 +157,7 @@ double psb_starts_ns(const psb_starts *starts, const char *side)
 {
     int which = psb_starts_side(starts, side);
     double *sample = which < 0 ? NULL : start_medians(starts, which, -1);
-    double ns = sample ? psb_median(sample, starts->starts) : 0;
+    double ns = sample && starts->starts > 0 ? psb_median(sample, starts->starts) : 0;
     free(sample);
     return ns;
 }

@@ -36,12 +36,11 @@ static uint32_t code_point(const unsigned char *text, size_t *len)
     return 0;
 }
 
-/* Code points that move the cursor, start a sequence or turn text around: Cc, Zl, Zp, Bidi_Control. Only
- * U+061C is left to a test of its own. */
+/* Code points that move the cursor, start a sequence or turn text around: Cc, Zl, Zp, Bidi_Control. */
 static bool acts(uint32_t point)
 {
-    return point < 0x20 || (point >= 0x7f && point < 0xa0) || point == 0x200e || point == 0x200f ||
-           (point >= 0x2028 && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069);
+    return point < 0x20 || (point >= 0x7f && point < 0xa0) || point == 0x61c || point == 0x200e ||
+           point == 0x200f || (point >= 0x2028 && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069);
 }
 
 static void dump(const char *bytes, size_t len, const char *wrong)

@@ -87,6 +87,9 @@ static bool read_populations(const struct reader *reader, const json_t *root, ps
         if (!psb_population_named(name))
             return wrong(reader, step, 2, "'%s' is no population; see 'psbench list populations'",
                          shown(name, room));
+        for (size_t k = 0; k < out->populations; k++)
+            if (strcmp(out->population[k], name) == 0)
+                return wrong(reader, step, 2, "population '%s' stands there twice", name);
         snprintf(out->population[out->populations++], PSB_SCENARIO_NAME, "%s", name);
     }
     return true;

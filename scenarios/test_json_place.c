@@ -171,6 +171,27 @@ static void a_member_is_found_by_its_number_too(void **state)
     PLACE("@{\"a\": 1}", "#1");
 }
 
+static void members_may_be_counted_too(void **state)
+{
+    PLACE("{@\"a\": 1}", "#0");
+    PLACE("{\"a\": 1, @\"b\\n\": 2}", "#1");
+    PLACE("{\"a\": {\"x\": [1, 2]}, \"b\": {\"c\": 1, @\"d\": 2}}", "#1", "#1");
+    PLACE("{\"a\": [0], \"b\": [1, @2]}", "#1", "#1");
+    PLACE("@{\"a\": 1}", "#1");
+    PLACE("@{}", "#0");
+}
+
+static void an_offset_is_a_place(void **state)
+{
+    static const char TEXT[] = "a\nbc\n\n\xc3\xa9.";
+    static const size_t LINE[] = {1, 1, 2, 2, 2, 3, 4, 4, 4}, COLUMN[] = {1, 2, 1, 2, 3, 1, 1, 2, 3};
+    for (size_t i = 0; i < sizeof LINE / sizeof *LINE; i++) {
+        psb_place place = psb_json_offset(TEXT, i);
+        assert_int_equal(place.line, LINE[i]);
+        assert_int_equal(place.column, COLUMN[i]);
+    }
+}
+
 static void a_step_of_the_wrong_kind_leads_nowhere(void **state)
 {
     PLACE("@[1]", "a");
@@ -290,6 +311,8 @@ int main(void)
         cmocka_unit_test(blanks_may_stand_anywhere),
         cmocka_unit_test(a_step_that_leads_nowhere_stays_at_the_last_value),
         cmocka_unit_test(a_member_is_found_by_its_number_too),
+        cmocka_unit_test(members_may_be_counted_too),
+        cmocka_unit_test(an_offset_is_a_place),
         cmocka_unit_test(a_step_of_the_wrong_kind_leads_nowhere),
         cmocka_unit_test(no_text_is_at_its_start),
         cmocka_unit_test(truncated_text_is_not_read_past_its_end),

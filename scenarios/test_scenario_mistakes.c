@@ -146,6 +146,12 @@ static void a_population_must_be_text(void **state)
     assert_refused("{" SCHEMA NAME MEANING "\"populations\": [@[\"self\"]], " ASK FIELDS "}", "population");
 }
 
+static void a_population_asked_for_twice_is_refused(void **state)
+{
+    assert_refused("{" SCHEMA NAME MEANING "\"populations\": [\"self\", @\"self\"], " ASK FIELDS "}",
+                   "twice");
+}
+
 static void no_or_too_many_populations_are_refused(void **state)
 {
     EACH_REFUSED(SCHEMA NAME MEANING, "populations", ", " ASK FIELDS, "[]",
@@ -336,6 +342,7 @@ int main(void)
         cmocka_unit_test(text_that_is_too_long_is_refused),
         cmocka_unit_test(an_unknown_population_is_refused),
         cmocka_unit_test(a_population_must_be_text),
+        cmocka_unit_test(a_population_asked_for_twice_is_refused),
         cmocka_unit_test(no_or_too_many_populations_are_refused),
         cmocka_unit_test(an_unknown_field_is_refused),
         cmocka_unit_test(a_field_asked_for_twice_is_refused),
