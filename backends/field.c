@@ -121,9 +121,9 @@ static bool parts_between(const psb_field_info *info, const psb_value *before, c
     if (value->known != before->known || value->known != after->known)
         return false;
     for (uint32_t i = 0; i < info->parts; i++) {
-        uint64_t low = before->u.part[i], here = value->u.part[i], high = after->u.part[i];
         if (!(value->known >> i & 1))
             continue;
+        uint64_t low = before->u.part[i], here = value->u.part[i], high = after->u.part[i];
         if (info->compare == PSB_COMPARE_MONOTONIC ? here < low || here > high
                                                    : !gauge_between((double)low, (double)here, (double)high))
             return false;

@@ -30,8 +30,9 @@ typedef struct psb_effort {
 } psb_effort;
 
 /*
- * Does all of it. Returns the cell's result as results.schema.json describes it, and raises *exit_code if an answer or
- * a count was wrong, or the cell could not be carried through ("broken", with its reason). NULL: out of memory.
+ * Does all of it. Returns the cell's result as results.schema.json describes it, and raises *exit_code if an
+ * answer or a count was wrong, or the cell could not be carried through ("broken", with its reason). NULL:
+ * out of memory.
  */
 json_t *psb_cell_run(const psb_cell *cell, const psb_effort *effort, int *exit_code, char *why,
                      size_t why_size);

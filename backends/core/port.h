@@ -60,8 +60,9 @@ typedef struct psb_source {
 #define PSB_WHEN(status) (1u << (status))
 
 /*
- * One way to get a field. decode converts units and picks; it sets out->status if the answer is not PSB_OK.
- * Text that it composes is taken from room.
+ * One way to get a field. decode converts units and picks. It finds out with status PSB_OK, known and count 0
+ * and the union in any state: it fills the member of the field's kind, or sets another status. Text that it
+ * composes is taken from room.
  */
 typedef struct psb_try {
     uint8_t source;

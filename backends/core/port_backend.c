@@ -214,7 +214,10 @@ static psb_status try_one(port_snapshot *self, const psb_try *way, psb_pid key, 
         slot->os_error = 0;
         slot_fill(self, way->source, key, slot);
     }
-    *out = psb_value_of_status(slot->status, slot->os_error);
+    out->status = slot->status;
+    out->os_error = slot->os_error;
+    out->known = out->count =
+        0; /* the union is the decoder's to fill: clearing it would cost a third of a cached get */
     if (slot->status == PSB_OK)
         way->decode(slot->parsed, &self->backend->facts, &self->arena, out);
     return out->status;

@@ -268,6 +268,7 @@ static void cmdline(const void *parsed, const psb_facts *facts, psb_arena *room,
     const char *bytes = raw->bytes;
     size_t len = raw->len;
     out->u.text.bytes = "";
+    out->u.text.len = 0;
     if (len == 0)
         return;
     bool ended = bytes[len - 1] == '\0';
