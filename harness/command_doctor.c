@@ -31,7 +31,7 @@ static bool print_ratio(const char *what, const json_t *ratio, double expected, 
            low = json_number_value(json_object_get(ratio, "low")),
            high = json_number_value(json_object_get(ratio, "high"));
     bool good = is - expected <= limit && expected - is <= limit;
-    printf("  %-34s %.4f  expected %.4f +- %.3f", what, is, expected, limit);
+    printf("  %-28s %.4f  expected %.4f +- %.3f", what, is, expected, limit);
     if (low > 0)
         printf("  interval %.4f to %.4f", low, high);
     puts(good ? "  ok" : "  OFF");
@@ -49,17 +49,18 @@ static int measure(const psb_args *args)
     const char *arguments[] = {"--seconds", seconds, NULL};
     if (!psb_starts_run(arguments, "doctor", &effort, &starts, why, sizeof why))
         return psb_fail(PSB_EXIT_USAGE, "%s", why);
-    json_t *twin = psb_starts_ratio(&starts, "read_twin", "read"),
-           *more = psb_starts_ratio(&starts, "read_more", "read");
-    double read_ns = psb_starts_ns(&starts, "read"),
-           call_ns = psb_starts_ns(&starts, "call") / PSB_HONESTY_CALLS;
-    printf(
-        "\nmeasurement, %lld starts of %g s:\n  one read of a small file %.0f ns, one system call %.0f ns\n",
-        (long long)effort.starts, effort.seconds, read_ns, call_ns);
+    const char *one = psb_honesty_name(PSB_HONESTY_ONE);
+    json_t *twin = psb_starts_ratio(&starts, psb_honesty_name(PSB_HONESTY_TWIN), one);
+    json_t *two = psb_starts_ratio(&starts, psb_honesty_name(PSB_HONESTY_TWO), one);
+    double one_ns = psb_starts_ns(&starts, one);
+    double call_ns = psb_starts_ns(&starts, psb_honesty_name(PSB_HONESTY_CALLS)) / PSB_HONESTY_MANY;
+    printf("\nmeasurement, %lld starts of %g s: a read of a small file and a system call take %.0f ns, the "
+           "call %.0f ns\n",
+           (long long)effort.starts, effort.seconds, one_ns, call_ns);
     bool good = print_ratio("the same code against itself", twin, 1, SAME_LIMIT);
-    good &= print_ratio("a read with one system call more", more, 1 + call_ns / read_ns, KNOWN_LIMIT);
+    good &= print_ratio("one system call more", two, 1 + call_ns / one_ns, KNOWN_LIMIT);
     json_decref(twin);
-    json_decref(more);
+    json_decref(two);
     psb_starts_free(&starts);
     return good ? PSB_EXIT_GOOD
                 : psb_fail(PSB_EXIT_INCONCLUSIVE, "ratios cannot be trusted to these limits here, now");

@@ -2,40 +2,43 @@
 
 #include "population.h"
 
-/* Two functions of the same text would be merged by the linker or not, as it likes; one function is identical
- * code. */
-static void read_once(void *argument)
+static void pass_run(void *argument)
 {
-    psb_honesty *honesty = argument;
-    honesty->file.run(&honesty->file);
+    psb_honesty_pass *pass = argument;
+    for (int i = 0; i < pass->files; i++)
+        pass->file.run(&pass->file);
+    for (int i = 0; i < pass->calls; i++)
+        pass->call.run(&pass->call);
 }
 
-static void read_more(void *argument)
+const char *psb_honesty_name(psb_honesty_side side)
 {
-    psb_honesty *honesty = argument;
-    honesty->file.run(&honesty->file);
-    honesty->call.run(&honesty->call);
-}
-
-static void calls(void *argument)
-{
-    psb_honesty *honesty = argument;
-    for (int i = 0; i < PSB_HONESTY_CALLS; i++)
-        honesty->call.run(&honesty->call);
+    static const char *const NAME[PSB_HONESTY_SIDES] = {"one", "twin", "two", "calls"};
+    return NAME[side];
 }
 
 bool psb_honesty_open(psb_honesty *out)
 {
+    static const struct {
+        int files, calls;
+    } WORK[PSB_HONESTY_SIDES] = {
+        [PSB_HONESTY_ONE] = {1, 1},
+        [PSB_HONESTY_TWIN] = {1, 1},
+        [PSB_HONESTY_TWO] = {1, 2},
+        [PSB_HONESTY_CALLS] = {0, PSB_HONESTY_MANY},
+    };
     psb_specimen self;
     char why[128];
     if (!psb_native_leaf.port || !psb_population_named("self")->start(&self, why, sizeof why))
         return false;
     psb_call nothing = {.op = PSB_OP_NOTHING}, file = {.op = PSB_OP_LINUX_STAT, .pid = self.pid};
-    if (!psb_native_leaf.bare(&nothing, &out->call) || !psb_native_leaf.bare(&file, &out->file))
-        return false;
-    out->side[PSB_HONESTY_READ] = (psb_side){"read", read_once, out};
-    out->side[PSB_HONESTY_READ_TWIN] = (psb_side){"read_twin", read_once, out};
-    out->side[PSB_HONESTY_READ_MORE] = (psb_side){"read_more", read_more, out};
-    out->side[PSB_HONESTY_CALL] = (psb_side){"call", calls, out};
+    for (psb_honesty_side side = 0; side < PSB_HONESTY_SIDES; side++) {
+        psb_honesty_pass *pass = &out->pass[side];
+        pass->files = WORK[side].files;
+        pass->calls = WORK[side].calls;
+        if (!psb_native_leaf.bare(&nothing, &pass->call) || !psb_native_leaf.bare(&file, &pass->file))
+            return false;
+        out->side[side] = (psb_side){psb_honesty_name(side), pass_run, pass};
+    }
     return true;
 }
