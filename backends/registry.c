@@ -26,13 +26,20 @@ const psb_port *psb_port_named(const char *name)
     return NULL;
 }
 
-psb_backend *psb_open(const psb_port *port, psb_variant variant, const char *kernel, char *why,
-                      size_t why_size)
+psb_kernel *psb_open_kernel(const psb_port *port, const char *kernel, const psb_world *world, char *why,
+                            size_t why_size)
+{
+    psb_setting setting = {port->name, port->simulate, world};
+    return psb_kernel_open(kernel, &setting, why, why_size);
+}
+
+psb_backend *psb_open(const psb_port *port, psb_variant variant, const char *kernel, const psb_world *world,
+                      char *why, size_t why_size)
 {
     psb_backend *backend;
     if (!psb_port_lint(port, why, why_size))
         return NULL;
-    psb_kernel *stack = psb_kernel_open(kernel, port->name, why, why_size);
+    psb_kernel *stack = psb_open_kernel(port, kernel, world, why, why_size);
     if (!stack)
         return NULL;
     if (psb_port_open(port, variant, stack, &backend) != PSB_OK)

@@ -13,11 +13,16 @@ const psb_port *psb_port_named(const char *name);
 const psb_port *psb_port_at(size_t index);
 
 /*
- * Opens a port in one variant over a kernel stack ("count+native"). The port's tables are checked first. On
- * failure returns NULL and writes a line that names the culprit into why.
+ * Opens a port in one variant over a kernel stack ("count+native"; a simulated kernel needs a world, which
+ * lives longer than the backend). The port's tables are checked first. On failure returns NULL and writes a
+ * line that names the culprit into why.
  */
-psb_backend *psb_open(const psb_port *port, psb_variant variant, const char *kernel, char *why,
-                      size_t why_size);
+psb_backend *psb_open(const psb_port *port, psb_variant variant, const char *kernel, const psb_world *world,
+                      char *why, size_t why_size);
+
+/* Just the stack. */
+psb_kernel *psb_open_kernel(const psb_port *port, const char *kernel, const psb_world *world, char *why,
+                            size_t why_size);
 
 /* The null backend: answers every question at once with nothing. What harness and vtable cost by themselves.
  * NULL: out of memory. */

@@ -29,6 +29,7 @@ typedef struct psb_args {
     const char *population;
     const char *fields;
     const char *pid;
+    const char *world;
     const char *out;
     const char *format;
     double seconds; /* of one start; 0: the command's own choice */

@@ -10,7 +10,7 @@
 /* A pid is there if it is listed: a thread's id can be read like a process, but is none. */
 static bool is_listed(const psb_cell *cell, char *reason, size_t size)
 {
-    psb_backend *backend = psb_open(cell->port, PSB_CACHED, cell->kernel, reason, size);
+    psb_backend *backend = psb_open(cell->port, PSB_CACHED, cell->kernel, cell->world, reason, size);
     psb_pidlist list;
     bool found = false;
     if (!backend)
@@ -43,7 +43,7 @@ void psb_cell_stop(const psb_cell *cell, psb_specimen *specimen)
 
 static psb_evidence evidence_of(const psb_cell *cell, char *why, size_t why_size)
 {
-    psb_kernel *kernel = psb_kernel_open(cell->kernel, cell->port->name, why, why_size);
+    psb_kernel *kernel = psb_open_kernel(cell->port, cell->kernel, cell->world, why, why_size);
     psb_evidence evidence = kernel ? kernel->evidence : PSB_EVIDENCE_NONE;
     psb_kernel_close(kernel);
     return evidence;

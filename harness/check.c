@@ -4,6 +4,7 @@
  * by other means, all three must be it.
  */
 #include "cell.h"
+#include "describe.h"
 #include "show.h"
 
 #include <stdio.h>
@@ -32,13 +33,22 @@ static void disagree(json_t *list, psb_field field, const char *with, const psb_
     free(should);
 }
 
-/* True if there is a truth and all three rounds agree with it or say so. */
-static bool check_truth(const psb_cell *cell, psb_specimen *specimen, psb_field field,
-                        const psb_value *const value[3], json_t *disagreements)
+/* What the field must be, if the world or the population knows. */
+static bool truth_of(const psb_cell *cell, psb_specimen *specimen, psb_field field, psb_arena *room,
+                     psb_value *out)
 {
     const psb_population *population = psb_population_named(cell->population);
+    if (cell->world)
+        return psb_port_truth(cell->port, cell->world, specimen->pid, field, room, out);
+    return population && population->truth(specimen, field, out);
+}
+
+/* True if there is a truth; all three rounds agree with it, or the disagreement is noted. */
+static bool check_truth(const psb_cell *cell, psb_specimen *specimen, psb_field field,
+                        const psb_value *const value[3], psb_arena *room, json_t *disagreements)
+{
     psb_value truth;
-    if (!population || !population->truth(specimen, field, &truth))
+    if (!truth_of(cell, specimen, field, room, &truth))
         return false;
     for (int i = 0; i < 3; i++)
         if (!psb_value_equal(field, &truth, value[i])) {
@@ -52,6 +62,7 @@ static json_t *compare(const psb_cell *cell, psb_specimen *specimen, const struc
                        const struct turn *cached, const struct turn *after)
 {
     json_t *disagreements = json_array(), *statuses = json_object();
+    psb_arena room = {0};
     int by_truth = 0, agree = 0;
     for (size_t i = 0; i < cell->fields.count; i++) {
         psb_field field = cell->fields.field[i];
@@ -68,9 +79,10 @@ static json_t *compare(const psb_cell *cell, psb_specimen *specimen, const struc
         if (json_array_size(disagreements) == wrongs &&
             !psb_value_between(field, value[0], value[1], value[2]))
             disagree(disagreements, field, "uncached", value[1], value[0]);
-        by_truth += check_truth(cell, specimen, field, value, disagreements);
+        by_truth += check_truth(cell, specimen, field, value, &room, disagreements);
         agree += json_array_size(disagreements) == wrongs;
     }
+    psb_arena_free(&room);
     return json_pack("{s:i, s:i, s:i, s:o, s:o}", "answers", (int)cell->fields.count, "agree", agree,
                      "by_truth", by_truth, "statuses", statuses, "disagreements", disagreements);
 }
@@ -94,8 +106,9 @@ static json_t *three_rounds(const psb_cell *cell, psb_specimen *specimen, psb_ba
 
 json_t *psb_cell_check(const psb_cell *cell, psb_specimen *specimen, char *why, size_t why_size)
 {
-    psb_backend *uncached = psb_open(cell->port, PSB_UNCACHED, cell->kernel, why, why_size);
-    psb_backend *cached = uncached ? psb_open(cell->port, PSB_CACHED, cell->kernel, why, why_size) : NULL;
+    psb_backend *uncached = psb_open(cell->port, PSB_UNCACHED, cell->kernel, cell->world, why, why_size);
+    psb_backend *cached =
+        uncached ? psb_open(cell->port, PSB_CACHED, cell->kernel, cell->world, why, why_size) : NULL;
     json_t *result = cached ? three_rounds(cell, specimen, uncached, cached) : NULL;
     if (cached)
         cached->ops->close(cached);

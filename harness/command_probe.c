@@ -17,6 +17,7 @@ struct probe {
     const psb_port *port;
     psb_fields fields;
     psb_pidlist pids;
+    psb_world *world; /* of a simulated kernel */
     psb_backend *backend;
     psb_kernel *counter; /* NULL: not asked for */
     bool as_json;
@@ -85,15 +86,17 @@ static bool choose_fields(struct probe *probe)
 static bool open_backend(struct probe *probe)
 {
     char stack[128], why[256];
-    const char *kernel = probe->args->kernel ? probe->args->kernel : "native";
+    const char *kernel = psb_plan_kernel(probe->args->kernel, probe->port);
     const char *variant = probe->args->variant ? probe->args->variant : "cached";
     if (strcmp(variant, "cached") != 0 && strcmp(variant, "uncached") != 0) {
         psb_fail(0, "--variant: '%s' is not uncached or cached", variant);
         return false;
     }
+    if (!psb_plan_world(probe->args->world, kernel, &probe->world))
+        return false;
     snprintf(stack, sizeof stack, "%s%s", probe->args->counts ? "count+" : "", kernel);
     probe->backend = psb_open(probe->port, strcmp(variant, "cached") == 0 ? PSB_CACHED : PSB_UNCACHED, stack,
-                              why, sizeof why);
+                              probe->world, why, sizeof why);
     if (!probe->backend) {
         psb_fail(0, "--kernel: %s", why);
         return false;
@@ -189,7 +192,7 @@ static void finish(const struct probe *probe)
     if (probe->as_json) {
         json_t *out = json_pack(
             "{s:s, s:s, s:s, s:O}", "schema", "psbench-probe/1", "backend", probe->backend->ops->name,
-            "kernel", probe->args->kernel ? probe->args->kernel : "native", "processes", probe->processes);
+            "kernel", psb_plan_kernel(probe->args->kernel, probe->port), "processes", probe->processes);
         if (probe->counter)
             json_object_set_new(out, "counts", counts_json(probe));
         json_dumpf(out, stdout, JSON_INDENT(1) | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15));
@@ -223,6 +226,7 @@ int psb_command_probe(const psb_args *args)
     }
     if (probe.backend)
         probe.backend->ops->close(probe.backend);
+    psb_world_free(probe.world);
     psb_pidlist_free(&probe.pids);
     return code;
 }

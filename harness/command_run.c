@@ -103,7 +103,8 @@ static int measure(const psb_plan *plan, const psb_effort *effort, json_t *resul
         if (!psb_population_named("self")->start(&self, why, sizeof why))
             return psb_fail(PSB_EXIT_USAGE, "%s", why);
         json_t *instrument =
-            psb_instrument(plan->cell[0].port, plan->cell[0].kernel, self.pid, why, sizeof why);
+            psb_instrument(plan->cell[0].port, plan->cell[0].kernel, plan->cell[0].world,
+                           plan->cell[0].world ? plan->cell[0].pid : self.pid, why, sizeof why);
         psb_progress_clear();
         if (instrument)
             json_object_set_new(results, "instrument", instrument);

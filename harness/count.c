@@ -78,7 +78,7 @@ json_t *psb_count_variant(const psb_cell *cell, psb_variant variant, psb_pid pid
     psb_snapshot *snapshot;
     psb_value value;
     snprintf(stack, sizeof stack, "count+%s", cell->kernel);
-    psb_backend *backend = psb_open(cell->port, variant, stack, why, why_size);
+    psb_backend *backend = psb_open(cell->port, variant, stack, cell->world, why, why_size);
     if (!backend)
         return NULL;
     psb_kernel *counter = psb_kernel_find(psb_port_kernel(backend), "count");

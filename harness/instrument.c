@@ -53,11 +53,11 @@ static void calls_run(void *argument)
         psb_kernel_call(kernel, &call, &reply);
 }
 
-static double count_shim(const char *port)
+static double count_shim(const psb_port *port)
 {
     char why[128];
-    psb_kernel *bare = psb_kernel_open("void", port, why, sizeof why);
-    psb_kernel *counted = psb_kernel_open("count+void", port, why, sizeof why);
+    psb_kernel *bare = psb_open_kernel(port, "void", NULL, why, sizeof why);
+    psb_kernel *counted = psb_open_kernel(port, "count+void", NULL, why, sizeof why);
     psb_bench bench[] = {{.name = "bare", .run = calls_run, .argument = bare},
                          {.name = "counted", .run = calls_run, .argument = counted}};
     bool good = bare && counted && psb_bench_run(bench, 2, BENCH_SECONDS);
@@ -97,14 +97,15 @@ static json_t *figure(double ns)
     return ns > 0 ? json_real(ns) : json_null();
 }
 
-json_t *psb_instrument(const psb_port *port, const char *kernel, psb_pid pid, char *why, size_t why_size)
+json_t *psb_instrument(const psb_port *port, const char *kernel, const psb_world *world, psb_pid pid,
+                       char *why, size_t why_size)
 {
-    psb_backend *backend = psb_open(port, PSB_CACHED, kernel, why, why_size);
+    psb_backend *backend = psb_open(port, PSB_CACHED, kernel, world, why, why_size);
     if (!backend)
         return NULL;
     double dispatched = dispatch(backend, pid);
     backend->ops->close(backend);
     return json_pack("{s:o, s:o, s:o, s:o}", "system_call_ns", figure(system_call()), "null_field_ns",
                      figure(null_field()), "dispatch_field_ns", figure(dispatched), "count_call_ns",
-                     figure(count_shim(port->name)));
+                     figure(count_shim(port)));
 }

@@ -11,6 +11,7 @@
  *  "dispatch_field_ns": a cached get of what is there already, "count_call_ns": what the count shim adds to a
  * call}. A figure that cannot be had on this machine is null. NULL: why says so.
  */
-json_t *psb_instrument(const psb_port *port, const char *kernel, psb_pid pid, char *why, size_t why_size);
+json_t *psb_instrument(const psb_port *port, const char *kernel, const psb_world *world, psb_pid pid,
+                       char *why, size_t why_size);
 
 #endif

@@ -66,6 +66,40 @@ bool psb_plan_pid(const char *text, psb_pid *out)
     return true;
 }
 
+const char *psb_plan_kernel(const char *name, const psb_port *port)
+{
+    bool here = psb_native_leaf.port && strcmp(psb_native_leaf.port, port->name) == 0;
+    return name ? name : here ? "native" : "sim";
+}
+
+/* A world of this machine's own processes, told by the port of its OS. */
+static psb_world *live_world(char *why, size_t why_size)
+{
+    const psb_port *port = psb_native_leaf.port ? psb_port_named(psb_native_leaf.port) : NULL;
+    psb_backend *backend = port ? psb_open(port, PSB_CACHED, "native", NULL, why, why_size) : NULL;
+    psb_world *world = psb_world_open("live", backend, why, why_size);
+    if (backend)
+        backend->ops->close(backend);
+    return world;
+}
+
+bool psb_plan_world(const char *spec, const char *kernel, psb_world **out)
+{
+    char why[256];
+    *out = NULL;
+    if (!strstr(kernel, "sim")) {
+        if (spec)
+            psb_fail(0, "--world: kernel '%s' tells of no world; use --kernel sim", kernel);
+        return !spec;
+    }
+    spec = spec ? spec : "seed=1,processes=100";
+    *out =
+        strcmp(spec, "live") == 0 ? live_world(why, sizeof why) : psb_world_open(spec, NULL, why, sizeof why);
+    if (!*out)
+        psb_fail(0, "--world: %s", why);
+    return *out != NULL;
+}
+
 static bool builtin_scenarios(const char *name, psb_scenario *out, size_t *count)
 {
     char why[256];
@@ -148,24 +182,26 @@ static bool add(psb_plan *plan, const psb_cell *cell)
     return true;
 }
 
-/* One scenario on one port: a cell for each population. */
-static bool add_scenario(psb_plan *plan, const psb_args *args, const psb_port *port,
-                         const psb_scenario *scenario, const char *layer)
+/* The process of a world that is asked about: the first that lives, is no kernel's, and has a parent. */
+static psb_pid specimen_of(const psb_world *world)
 {
-    psb_cell cell = {.port = port,
-                     .kernel = args->kernel ? args->kernel : "native",
-                     .layer = layer,
-                     .scenario = scenario->name,
-                     .ask = scenario->ask};
-    if (args->fields && !psb_plan_fields(args->fields, port, &cell.fields))
-        return false;
-    if (!args->fields)
-        cell.fields = psb_plan_scenario_fields(scenario, port);
-    if (cell.fields.count == 0 || (cell.ask == PSB_ASK_EACH && strcmp(layer, "process") == 0))
-        return true;
+    for (size_t i = 0; i < world->count; i++)
+        if (!world->process[i].is_kernel && world->process[i].state != PSB_STATE_ZOMBIE &&
+            world->process[i].ppid != 0)
+            return world->process[i].pid;
+    return world->process[0].pid;
+}
+
+static bool add_populations(psb_plan *plan, const psb_args *args, const psb_scenario *scenario, psb_cell cell)
+{
     if (args->pid) {
         cell.population = "pid";
         return psb_plan_pid(args->pid, &cell.pid) && add(plan, &cell);
+    }
+    if (cell.world) {
+        cell.population = "world";
+        cell.pid = specimen_of(cell.world);
+        return add(plan, &cell);
     }
     for (size_t i = 0; i < scenario->populations; i++) {
         cell.population = args->population ? args->population : scenario->population[i];
@@ -177,9 +213,52 @@ static bool add_scenario(psb_plan *plan, const psb_args *args, const psb_port *p
     return true;
 }
 
-static bool check_choices(const psb_args *args, bool layers[2])
+/* One scenario on one port: a cell for each population. */
+static bool add_scenario(psb_plan *plan, const psb_args *args, const psb_port *port,
+                         const psb_scenario *scenario, const char *layer)
+{
+    const char *kernel = psb_plan_kernel(args->kernel, port);
+    bool simulated = strstr(kernel, "sim") != NULL;
+    psb_cell cell = {.port = port,
+                     .kernel = kernel,
+                     .world = simulated ? plan->world : NULL,
+                     .world_spec = args->world,
+                     .layer = layer,
+                     .scenario = scenario->name,
+                     .ask = scenario->ask};
+    if (args->fields && !psb_plan_fields(args->fields, port, &cell.fields))
+        return false;
+    if (!args->fields)
+        cell.fields = psb_plan_scenario_fields(scenario, port);
+    /* Whole commands are timed on a real kernel only: they would make the world anew each time. */
+    if (cell.fields.count == 0 || (strcmp(layer, "process") == 0 && (cell.ask == PSB_ASK_EACH || simulated)))
+        return true;
+    return add_populations(plan, args, scenario, cell);
+}
+
+/* Every port that is to be measured must have its kernel; the world is made on the way. */
+static bool check_kernels(const psb_args *args, psb_plan *plan)
 {
     char why[256];
+    for (size_t i = 0; psb_port_at(i); i++) {
+        const psb_port *port = psb_port_at(i);
+        if (args->port && strcmp(args->port, port->name) != 0)
+            continue;
+        const char *spec = psb_plan_kernel(args->kernel, port);
+        if (!plan->world && !psb_plan_world(args->world, spec, &plan->world))
+            return false;
+        psb_kernel *kernel = psb_open_kernel(port, spec, plan->world, why, sizeof why);
+        if (!kernel) {
+            psb_fail(0, "--kernel: %s", why);
+            return false;
+        }
+        psb_kernel_close(kernel);
+    }
+    return true;
+}
+
+static bool check_choices(const psb_args *args, psb_plan *plan, bool layers[2])
+{
     const char *layer = args->layer ? args->layer : "c";
     layers[0] = strcmp(layer, "c") == 0 || strcmp(layer, "all") == 0;
     layers[1] = strcmp(layer, "process") == 0 || strcmp(layer, "all") == 0;
@@ -199,18 +278,7 @@ static bool check_choices(const psb_args *args, bool layers[2])
         psb_fail(0, "--fields and --scenario exclude each other");
         return false;
     }
-    for (size_t i = 0; psb_port_at(i); i++) {
-        if (args->port && strcmp(args->port, psb_port_at(i)->name) != 0)
-            continue;
-        const char *spec = args->kernel ? args->kernel : "native";
-        psb_kernel *kernel = psb_kernel_open(spec, psb_port_at(i)->name, why, sizeof why);
-        if (!kernel) {
-            psb_fail(0, "--kernel: %s", why);
-            return false;
-        }
-        psb_kernel_close(kernel);
-    }
-    return true;
+    return check_kernels(args, plan);
 }
 
 static bool make(const psb_args *args, psb_plan *out)
@@ -218,7 +286,7 @@ static bool make(const psb_args *args, psb_plan *out)
     static const char *const LAYER[2] = {"c", "process"};
     bool layers[2];
     const psb_port *port;
-    if ((args->port && !psb_plan_port(args->port, &port)) || !check_choices(args, layers))
+    if ((args->port && !psb_plan_port(args->port, &port)) || !check_choices(args, out, layers))
         return false;
     if (args->fields ? !custom_scenario(args, &out->scenario, &out->scenarios)
                      : !psb_plan_scenarios(args->scenario, &out->scenario, &out->scenarios))
@@ -248,6 +316,7 @@ int psb_plan_make(const psb_args *args, psb_plan *out)
 
 void psb_plan_free(psb_plan *plan)
 {
+    psb_world_free(plan->world);
     free(plan->cell);
     free(plan->scenario);
     *plan = (psb_plan){0};

@@ -8,6 +8,7 @@
 typedef struct psb_plan {
     psb_cell *cell;
     size_t cells;
+    psb_world *world;       /* NULL: no cell has a simulated kernel */
     psb_scenario *scenario; /* the cells' names point into these */
     size_t scenarios;
 } psb_plan;
@@ -23,6 +24,12 @@ bool psb_plan_port(const char *name, const psb_port **out);
 
 /* "a,b,c" or "all"; of all, those that the port has. */
 bool psb_plan_fields(const char *list, const psb_port *port, psb_fields *out);
+
+/* The kernel of --kernel, or the port's best on this machine. */
+const char *psb_plan_kernel(const char *name, const psb_port *port);
+
+/* The world of --world, if the kernel is a simulated one; *out is NULL if it is not. The caller frees it. */
+bool psb_plan_world(const char *spec, const char *kernel, psb_world **out);
 
 /* A process number. */
 bool psb_plan_pid(const char *text, psb_pid *out);

@@ -46,7 +46,7 @@ static bool bare_of(const psb_cell *cell, psb_variant variant, psb_pass pass, ps
     char stack[80], why[256];
     const psb_counted *log;
     snprintf(stack, sizeof stack, "count+%s", cell->kernel);
-    psb_backend *backend = psb_open(cell->port, variant, stack, why, sizeof why);
+    psb_backend *backend = psb_open(cell->port, variant, stack, cell->world, why, sizeof why);
     if (!backend)
         return false;
     psb_kernel *counter = psb_kernel_find(psb_port_kernel(backend), "count");
@@ -63,8 +63,9 @@ bool psb_sides_open(const psb_cell *cell, psb_pid pid, const psb_field *field, s
                     char *why, size_t why_size)
 {
     *out = (psb_sides){.count = PSB_SIDE_BARE_UNCACHED};
-    psb_backend *backend[] = {psb_open(cell->port, PSB_UNCACHED, cell->kernel, why, why_size),
-                              psb_open(cell->port, PSB_CACHED, cell->kernel, why, why_size), psb_null_open()};
+    psb_backend *backend[] = {psb_open(cell->port, PSB_UNCACHED, cell->kernel, cell->world, why, why_size),
+                              psb_open(cell->port, PSB_CACHED, cell->kernel, cell->world, why, why_size),
+                              psb_null_open()};
     for (psb_which which = 0; which < PSB_SIDE_BARE_UNCACHED; which++) {
         out->pass[which] = (psb_pass){backend[which], pid, field, fields};
         out->side[which] = (psb_side){psb_side_name(which), psb_pass_run, &out->pass[which]};

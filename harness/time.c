@@ -109,22 +109,22 @@ static bool paired(const psb_cell *cell, const psb_effort *effort, json_t *resul
 {
     char fields[1024], seconds[32], pid[32], what[96];
     psb_starts starts;
-    bool by_pid = strcmp(cell->population, "pid") == 0;
+    bool by_pid = cell->world || strcmp(cell->population, "pid") == 0;
     field_list(&cell->fields, fields, sizeof fields);
     snprintf(seconds, sizeof seconds, "%.6f", effort->seconds);
     snprintf(pid, sizeof pid, "%lld", (long long)cell->pid);
     snprintf(what, sizeof what, "%s %s %s", cell->port->name, cell->scenario, cell->population);
-    const char *arguments[] = {"--port",
-                               cell->port->name,
-                               "--kernel",
-                               cell->kernel,
-                               "--fields",
-                               fields,
-                               "--seconds",
-                               seconds,
-                               by_pid ? "--pid" : "--population",
-                               by_pid ? pid : cell->population,
-                               NULL};
+    const char *arguments[16] = {"--port",
+                                 cell->port->name,
+                                 "--kernel",
+                                 cell->kernel,
+                                 "--fields",
+                                 fields,
+                                 "--seconds",
+                                 seconds,
+                                 by_pid ? "--pid" : "--population",
+                                 by_pid ? pid : cell->population,
+                                 NULL};
     if (!psb_starts_run(arguments, what, effort, &starts, why, why_size))
         return false;
     json_object_set_new(result, "speedup", psb_starts_ratio(&starts, "uncached", "cached"));

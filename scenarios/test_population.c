@@ -302,7 +302,8 @@ static void truths_are_what_the_linux_port_answers(void **state)
     }
     for (psb_variant variant = PSB_UNCACHED; variant < PSB_VARIANTS; variant++)
         for (size_t k = 0; psb_population_at(k); k++) {
-            psb_backend *backend = psb_open(psb_port_named("linux"), variant, "native", why, sizeof why);
+            psb_backend *backend =
+                psb_open(psb_port_named("linux"), variant, "native", NULL, why, sizeof why);
             if (!backend) {
                 fail_msg("%s", why);
                 return;

@@ -17,6 +17,20 @@ bool psb_port_has(const psb_port *port, psb_field field)
     return !derivation->asks_parent || psb_port_has(port, PSB_CREATE_TIME);
 }
 
+bool psb_port_truth(const psb_port *port, const psb_world *world, psb_pid pid, psb_field field,
+                    psb_arena *room, psb_value *out)
+{
+    const psb_process *process = psb_world_find(world, pid);
+    *out = psb_value_of_status(process ? PSB_ABSENT : PSB_GONE, 0);
+    if (!process || !psb_port_has(port, field))
+        return true;
+    if (!psb_world_truth(world, pid, field, room, out))
+        return false;
+    if (port->express)
+        port->express(world, process, field, room, out);
+    return true;
+}
+
 const psb_source *psb_source_of_op(const psb_port *port, uint32_t op)
 {
     for (size_t i = 0; i < port->sources; i++)

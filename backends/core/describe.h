@@ -11,6 +11,10 @@
 /* Has the port an answer to this field, of its own or derived? */
 bool psb_port_has(const psb_port *port, psb_field field);
 
+/* What the port must answer out of this world, asked by root; false: the world does not know. */
+bool psb_port_truth(const psb_port *port, const psb_world *world, psb_pid pid, psb_field field,
+                    psb_arena *room, psb_value *out);
+
 /* The source of an op, or NULL. */
 const psb_source *psb_source_of_op(const psb_port *port, uint32_t op);
 

@@ -8,6 +8,7 @@
 
 #include "arena.h"
 #include "kernel.h"
+#include "world.h"
 
 typedef enum psb_scope {
     PSB_SCOPE_BOOT,    /* fetched once, when the backend is opened; parsed into psb_facts */
@@ -91,6 +92,16 @@ typedef struct psb_port {
      * them. */
     uint8_t pids_source;
     size_t (*pids)(const void *raw, size_t len, psb_pid *out);
+
+    psb_simulate *simulate; /* its OS's kernel, simulated: <os>_sim.c */
+
+    /*
+     * From what is true in a world to what this OS can express of it: a part that it has no room for becomes
+     * unknown, a list of threads is numbered in its way. For tests and checks. NULL: the OS can express
+     * everything.
+     */
+    void (*express)(const psb_world *world, const psb_process *process, psb_field field, psb_arena *room,
+                    psb_value *truth);
 } psb_port;
 
 /* ---- helpers for decoders ---- */

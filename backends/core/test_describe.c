@@ -250,7 +250,7 @@ static void linux_runs_as_declared(psb_variant variant, const psb_field *field, 
     psb_snapshot *before, *snapshot;
     psb_declared declared;
     psb_value ppid, value;
-    psb_backend *backend = psb_open(port, variant, "count+native", why, sizeof why);
+    psb_backend *backend = psb_open(port, variant, "count+native", NULL, why, sizeof why);
     assert_non_null(backend);
     psb_kernel *count = psb_kernel_find(psb_port_kernel(backend), "count");
     struct run run = {.self = getpid()};

@@ -216,15 +216,15 @@ static void opening_by_description_names_what_is_wrong(void **state)
 {
     char why[128];
     fake_tables tables;
-    assert_null(psb_open(&psb_fake_port, PSB_CACHED, "nosuch", why, sizeof why));
+    assert_null(psb_open(&psb_fake_port, PSB_CACHED, "nosuch", NULL, why, sizeof why));
     assert_non_null(strstr(why, "nosuch"));
-    assert_null(psb_open(&psb_fake_port, PSB_CACHED, "native", why, sizeof why));
+    assert_null(psb_open(&psb_fake_port, PSB_CACHED, "native", NULL, why, sizeof why));
     assert_non_null(strstr(why, "fake"));
     fake_tables_copy(&tables, &psb_fake_port);
     tables.source[FAKE_BIRTH].room = 0;
-    assert_null(psb_open(&tables.port, PSB_CACHED, "void", why, sizeof why));
+    assert_null(psb_open(&tables.port, PSB_CACHED, "void", NULL, why, sizeof why));
     assert_non_null(strstr(why, "birth"));
-    psb_backend *backend = psb_open(&psb_fake_port, PSB_CACHED, "count+void", why, sizeof why);
+    psb_backend *backend = psb_open(&psb_fake_port, PSB_CACHED, "count+void", NULL, why, sizeof why);
     assert_non_null(backend);
     backend->ops->close(backend);
 }

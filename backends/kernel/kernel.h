@@ -76,15 +76,36 @@ static inline psb_status psb_kernel_call(psb_kernel *kernel, const psb_call *cal
 
 void psb_kernel_close(psb_kernel *kernel); /* NULL is allowed */
 
-/* ---- building a stack: kernel_stack.c ---- */
+/* ---- the sim leaf: leaf_sim.c ---- */
+
+typedef struct psb_world psb_world; /* world.h */
 
 /*
- * Opens a stack from its description, topmost first: "count+native", "native". On failure returns NULL and
- * writes a line that names the culprit into why. native   this machine's OS, for the port of that OS only
- *   void     answers every call at once with nothing: what a call through a stack costs by itself
- *   count    counts calls (below)
+ * A simulated kernel: encodes the world into the bytes that the OS would answer this call with. It does the
+ * OS's own work (finds the process, honours the caller's rights and the room for the reply) and adds no
+ * delay. It fills the reply as psb_kernel_ops.call does; len, os_error and entries are 0 when it is called.
  */
-psb_kernel *psb_kernel_open(const char *spec, const char *port, char *why, size_t why_size);
+typedef psb_status psb_simulate(const psb_world *world, const psb_call *call, psb_reply *reply);
+
+/* The world lives longer than the kernel; births and deaths happen between calls. NULL: out of memory. */
+psb_kernel *psb_sim_open(psb_simulate *simulate, const psb_world *world);
+
+/* ---- building a stack: kernel_stack.c ---- */
+
+/* What a stack is built for. */
+typedef struct psb_setting {
+    const char *port;       /* its name */
+    psb_simulate *simulate; /* its OS's simulated kernel; NULL: there is none */
+    const psb_world *world; /* for the sim leaf; NULL: there is none */
+} psb_setting;
+
+/*
+ * Opens a stack from its description, topmost first: "count+native", "sim". On failure returns NULL and
+ * writes a line that names the culprit into why. native   this machine's OS, for the port of that OS only sim
+ * a simulated kernel of the port's OS, out of the world void     answers every call at once with nothing:
+ * what a call through a stack costs by itself count    counts calls (below)
+ */
+psb_kernel *psb_kernel_open(const char *spec, const psb_setting *setting, char *why, size_t why_size);
 
 /* The topmost kernel of that name in the stack, or NULL. */
 psb_kernel *psb_kernel_find(psb_kernel *top, const char *name);

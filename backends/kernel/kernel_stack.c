@@ -55,7 +55,7 @@ static void void_close(psb_kernel *kernel)
     free(kernel);
 }
 
-static psb_kernel *void_open(psb_kernel *below)
+static psb_kernel *void_open(const psb_setting *setting, psb_kernel *below, char *why, size_t size)
 {
     static const psb_kernel_ops OPS = {"void", void_call, void_close};
     psb_kernel *kernel = calloc(1, sizeof *kernel);
@@ -64,22 +64,44 @@ static psb_kernel *void_open(psb_kernel *below)
     return kernel;
 }
 
-static psb_kernel *native_open(psb_kernel *below)
+static psb_kernel *native_open(const psb_setting *setting, psb_kernel *below, char *why, size_t size)
 {
-    return psb_native_leaf.open();
+    if (psb_native_leaf.port && strcmp(psb_native_leaf.port, setting->port) == 0)
+        return psb_native_leaf.open();
+    snprintf(why, size, "port '%s' has no native kernel on this machine", setting->port);
+    return NULL;
+}
+
+static psb_kernel *sim_open(const psb_setting *setting, psb_kernel *below, char *why, size_t size)
+{
+    if (setting->simulate && setting->world)
+        return psb_sim_open(setting->simulate, setting->world);
+    snprintf(why, size,
+             setting->world ? "port '%s' has no simulated kernel"
+                            : "port '%s': there is no world to simulate",
+             setting->port);
+    return NULL;
+}
+
+static psb_kernel *count_open(const psb_setting *setting, psb_kernel *below, char *why, size_t size)
+{
+    return psb_count_open(below);
 }
 
 /* What a description may name: a leaf answers, a shim passes on. Exactly one leaf, and it stands last. */
 static const struct part {
     const char *name, *meaning;
     bool is_leaf;
-    psb_kernel *(*open)(psb_kernel *below);
+    psb_kernel *(*open)(const psb_setting *setting, psb_kernel *below, char *why, size_t size);
 } PARTS[] = {
     {"native", "native   this machine's own kernel", true, native_open},
+    {"sim",
+     "sim      a simulated kernel of the port's OS, out of a world: proves logic and counts, not speed", true,
+     sim_open},
     {"void", "void     answers every call at once with nothing (for the cost of a call by itself)", true,
      void_open},
     {"count", "count    a shim: counts calls, kernel entries and bytes, and passes every call on", false,
-     psb_count_open},
+     count_open},
 };
 
 const char *psb_kernel_describe(size_t index)
@@ -96,8 +118,8 @@ static const struct part *part_named(const char *name, size_t len)
 }
 
 /* Opens one part over what is below it; says why not. */
-static psb_kernel *part_open(const struct part *part, psb_kernel *below, const char *port, char *why,
-                             size_t size)
+static psb_kernel *part_open(const struct part *part, psb_kernel *below, const psb_setting *setting,
+                             char *why, size_t size)
 {
     if (part->is_leaf && below) {
         snprintf(why, size, "'%s' answers calls itself and must stand last", part->name);
@@ -108,17 +130,11 @@ static psb_kernel *part_open(const struct part *part, psb_kernel *below, const c
                  part->name);
         return NULL;
     }
-    if (part->open == native_open && (!psb_native_leaf.port || strcmp(psb_native_leaf.port, port) != 0)) {
-        snprintf(why, size, "port '%s' has no native kernel on this machine", port);
-        return NULL;
-    }
-    psb_kernel *kernel = part->open(below);
-    if (!kernel)
-        snprintf(why, size, "out of memory");
-    return kernel;
+    snprintf(why, size, "out of memory");
+    return part->open(setting, below, why, size);
 }
 
-psb_kernel *psb_kernel_open(const char *spec, const char *port, char *why, size_t why_size)
+psb_kernel *psb_kernel_open(const char *spec, const psb_setting *setting, char *why, size_t why_size)
 {
     psb_kernel *top = NULL;
     const char *end = spec + strlen(spec);
@@ -129,7 +145,7 @@ psb_kernel *psb_kernel_open(const char *spec, const char *port, char *why, size_
         const struct part *part = part_named(start, (size_t)(end - start));
         psb_kernel *kernel = NULL;
         if (part)
-            kernel = part_open(part, top, port, why, why_size);
+            kernel = part_open(part, top, setting, why, why_size);
         else
             snprintf(why, why_size, "'%.*s' is no kernel; see 'psbench list'", (int)(end - start), start);
         if (!kernel) {

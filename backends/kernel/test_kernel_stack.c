@@ -13,7 +13,7 @@
 static void is_refused(const char *spec, const char *port, const char *culprit, const char *mistake)
 {
     char why[160] = "";
-    assert_null(psb_kernel_open(spec, port, why, sizeof why));
+    assert_null(psb_kernel_open(spec, &(psb_setting){.port = port}, why, sizeof why));
     if (!strstr(why, culprit) || !strstr(why, mistake))
         fail_msg("'%s': '%s' does not tell of '%s' and '%s'", spec, why, culprit, mistake);
 }
@@ -21,7 +21,7 @@ static void is_refused(const char *spec, const char *port, const char *culprit, 
 static psb_kernel *opened(const char *spec, const char *port)
 {
     char why[160] = "";
-    psb_kernel *kernel = psb_kernel_open(spec, port, why, sizeof why);
+    psb_kernel *kernel = psb_kernel_open(spec, &(psb_setting){.port = port}, why, sizeof why);
     if (!kernel)
         fail_msg("%s", why);
     return kernel;
@@ -80,7 +80,7 @@ static void a_message_is_cut_to_its_room(void **state)
     for (size_t i = 0; i < sizeof SPECS / sizeof *SPECS; i++) {
         char *why = malloc(4);
         assert_non_null(why);
-        assert_null(psb_kernel_open(SPECS[i], "fake", why, 4));
+        assert_null(psb_kernel_open(SPECS[i], &(psb_setting){.port = "fake"}, why, 4));
         assert_int_equal(strlen(why), 3);
         free(why);
     }
@@ -155,11 +155,11 @@ static void each_kernel_is_described_by_its_name(void **state)
         memcpy(spec, line, len);
         spec[len] = '\0';
         char why[160] = "";
-        psb_kernel *kernel = psb_kernel_open(spec, "fake", why, sizeof why);
+        psb_kernel *kernel = psb_kernel_open(spec, &(psb_setting){.port = "fake"}, why, sizeof why);
         assert_null(strstr(why, "is no kernel"));
         psb_kernel_close(kernel);
     }
-    assert_int_equal(count, 3);
+    assert_int_equal(count, 4);
     assert_null(psb_kernel_describe(count + 1));
 }
 

@@ -96,6 +96,9 @@ psb_status psb_linux_parse_boot(const void *raw, size_t len, psb_pid pid, void *
 psb_status psb_linux_parse_meminfo(const void *raw, size_t len, psb_pid pid, void *facts);
 psb_status psb_linux_parse_tty_drivers(const void *raw, size_t len, psb_pid pid, void *facts);
 
+/* The simulated kernel: linux_sim.c. */
+psb_simulate psb_linux_simulate;
+
 /* Thread `tid` of a frame, moving frames on; false at the end. The bytes are those of its stat file. */
 bool psb_linux_next_task(const char **frames, size_t *len, int64_t *tid, const char **stat, size_t *stat_len);
 

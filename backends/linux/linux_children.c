@@ -79,7 +79,7 @@ int native_setup(void **state)
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     *state = &only;
     for (int v = 0; v < PSB_VARIANTS; v++) {
-        only.backend[v] = psb_open(psb_port_named("linux"), (psb_variant)v, "native", why, sizeof why);
+        only.backend[v] = psb_open(psb_port_named("linux"), (psb_variant)v, "native", NULL, why, sizeof why);
         if (!only.backend[v]) { /* then there is no teardown */
             print_message("%s\n", why);
             native_teardown(state);

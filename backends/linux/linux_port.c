@@ -390,4 +390,5 @@ const psb_port psb_linux_port = {
     .clock = {CLOCK, 0, clock_now},
     .pids_source = PIDS,
     .pids = pids,
+    .simulate = psb_linux_simulate,
 };

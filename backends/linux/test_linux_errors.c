@@ -344,7 +344,8 @@ static void a_backend_opens_though_a_file_of_the_boot_fails(void **state)
             psb_value value;
             int opened_before = opened, closed_before = closed;
             let_fail((enum function)function, FILES[i].path, EIO, -1);
-            psb_backend *backend = psb_open(psb_port_named("linux"), PSB_CACHED, "native", why, sizeof why);
+            psb_backend *backend =
+                psb_open(psb_port_named("linux"), PSB_CACHED, "native", NULL, why, sizeof why);
             fault.error = 0;
             assert_non_null(backend);
             assert_int_equal(backend->ops->begin(backend, &snapshot), PSB_OK);

@@ -149,7 +149,7 @@ static void backends_opened_and_refused_leave_nothing_behind(void **state)
         if (i == 10 * SPECS)
             before = levels();
         psb_backend *backend = psb_open(psb_port_named("linux"), (psb_variant)(i % PSB_VARIANTS),
-                                        KERNELS[i % SPECS], why, sizeof why);
+                                        KERNELS[i % SPECS], NULL, why, sizeof why);
         if (backend)
             backend->ops->close(backend);
     }

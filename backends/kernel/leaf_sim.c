@@ -1,0 +1,34 @@
+/* leaf_sim.c: answers calls out of a world, by the simulated kernel of the port's OS. */
+#include "kernel.h"
+
+#include <stdlib.h>
+
+typedef struct sim {
+    psb_kernel base;
+    psb_simulate *simulate;
+    const psb_world *world;
+} sim;
+
+static psb_status sim_call(psb_kernel *kernel, const psb_call *call, psb_reply *reply)
+{
+    const sim *self = (const sim *)kernel;
+    reply->len = 0;
+    reply->os_error = 0;
+    reply->entries = 0;
+    return self->simulate(self->world, call, reply);
+}
+
+static void sim_close(psb_kernel *kernel)
+{
+    free(kernel);
+}
+
+psb_kernel *psb_sim_open(psb_simulate *simulate, const psb_world *world)
+{
+    static const psb_kernel_ops OPS = {"sim", sim_call, sim_close};
+    sim *self = malloc(sizeof *self);
+    if (!self)
+        return NULL;
+    *self = (sim){{&OPS, NULL, PSB_EVIDENCE_SIM}, simulate, world};
+    return &self->base;
+}
