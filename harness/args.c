@@ -30,7 +30,7 @@ static const struct command COMMAND[PSB_COMMANDS] = {
 
 #define ON(command) (1u << PSB_COMMAND_##command)
 
-enum value { WORD, WHOLE, SECONDS, FLAG } value;
+enum value { WORD, WHOLE, SECONDS, FLAG };
 
 struct option {
     const char *name, *metavar, *meaning;
@@ -43,28 +43,28 @@ struct option {
 #define AT(member) offsetof(psb_args, member)
 
 static const struct option OPTION[] = {
-    {"--port", "NAME", "the port to use (default: all)", ON(RUN) | ON(PROBE) | ON(SLICES), WORD, AT(port), 0,
-     0},
+    {"--port", "NAME", "the port to use (run: default all)", ON(RUN) | ON(PROBE) | ON(SLICES), WORD, AT(port),
+     0, 0},
     {"--variant", "NAME", "uncached or cached (default: cached)", ON(PROBE), WORD, AT(variant), 0, 0},
     {"--kernel", "STACK", "what answers the port (default: native or sim); see 'psbench list kernels'",
      ON(RUN) | ON(PROBE) | ON(SLICES), WORD, AT(kernel), 0, 0},
     {"--layer", "NAME", "where time is measured: c, process, or all (default: c)", ON(RUN), WORD, AT(layer),
      0, 0},
     {"--scenario", "NAME|FILE",
-     "the question to measure (default: all); a name that contains / or . is a file",
+     "a scenario (run, explain: default all); a name that contains / or . is a file",
      ON(RUN) | ON(PROBE) | ON(EXPLAIN), WORD, AT(scenario), 0, 0},
     {"--fields", "A,B,C", "ask for these fields instead of a scenario's; 'all': every field of the port",
      ON(RUN) | ON(PROBE) | ON(SLICES), WORD, AT(fields), 0, 0},
     {"--population", "NAME", "the process to ask about (default: the scenario's)", ON(RUN) | ON(SLICES), WORD,
      AT(population), 0, 0},
-    {"--pid", "N", "ask about this process (probe: or 'all', or several: 1,2,3)",
-     ON(RUN) | ON(PROBE) | ON(SLICES), WORD, AT(pid), 0, 0},
+    {"--pid", "N", "ask about this process (probe also: 1,2,3 or all)", ON(RUN) | ON(PROBE) | ON(SLICES),
+     WORD, AT(pid), 0, 0},
     {"--world", "WORLD", "what a simulated kernel tells of: live, or seed=7,processes=1000",
      ON(RUN) | ON(PROBE) | ON(SLICES), WORD, AT(world), 0, 0},
     {"--starts", "N", "fresh processes to measure a ratio in; an interval needs 6 (default: 10)",
      ON(RUN) | ON(DOCTOR), WHOLE, AT(starts), 1, 1000},
-    {"--seconds", "S", "time to measure in each start (default: 0.3)", ON(RUN) | ON(DOCTOR) | ON(SLICES),
-     SECONDS, AT(seconds), 0.001, 3600},
+    {"--seconds", "S", "time to measure in each start (default: 0.3; doctor: 1)",
+     ON(RUN) | ON(DOCTOR) | ON(SLICES), SECONDS, AT(seconds), 0.001, 600},
     {"--seed", "N", "of the random order of slices (default: from the clock)", ON(RUN) | ON(SLICES), WHOLE,
      AT(seed), 1, 9007199254740992.0},
     {"--repeat", "N", "read so many times, print the last (default: 1)", ON(PROBE), WHOLE, AT(repeat), 1,
@@ -121,7 +121,7 @@ static bool store(const struct option *option, const char *text, psb_args *out)
     double number;
     if (option->value == WORD) {
         if (*text == '\0') {
-            psb_fail(0, "%s: is empty", option->name);
+            psb_say("%s: is empty", option->name);
             return false;
         }
         memcpy(member, &text, sizeof text);
@@ -132,8 +132,8 @@ static bool store(const struct option *option, const char *text, psb_args *out)
     bool whole = option->value == WHOLE;
     if (end == text || *end != '\0' || errno != 0 || !(number >= option->low && number <= option->high) ||
         (whole && number != floor(number))) {
-        psb_fail(0, "%s: '%s' is not a %s from %.15g to %.15g", option->name, text,
-                 whole ? "whole number" : "number", option->low, option->high);
+        psb_say("%s: '%s' is not a %s from %.16g to %.16g", option->name, text,
+                whole ? "whole number" : "number", option->low, option->high);
         return false;
     }
     if (whole)
@@ -150,19 +150,19 @@ static bool parse_option(int argc, char **argv, int *at, psb_args *out)
     size_t len = equals ? (size_t)(equals - word) : strlen(word);
     const struct option *option = option_named(word, len, out->command);
     if (!option) {
-        psb_fail(0, "%.*s: 'psbench %s' has no such option; see 'psbench %s --help'", (int)len, word,
-                 COMMAND[out->command].name, COMMAND[out->command].name);
+        psb_say("%.*s: 'psbench %s' has no such option; see 'psbench %s --help'", (int)len, word,
+                COMMAND[out->command].name, COMMAND[out->command].name);
         return false;
     }
     if (option->value == FLAG) {
         if (equals)
-            psb_fail(0, "%s: takes no value", option->name);
+            psb_say("%s: takes no value", option->name);
         else
             *(bool *)((char *)out + option->offset) = true;
         return !equals;
     }
     if (!equals && *at + 1 >= argc) {
-        psb_fail(0, "%s: needs a value: %s", option->name, option->metavar);
+        psb_say("%s: needs a value: %s", option->name, option->metavar);
         return false;
     }
     return store(option, equals ? equals + 1 : argv[++*at], out);
@@ -198,7 +198,7 @@ bool psb_args_parse(int argc, char **argv, psb_args *out, int *exit_code)
     }
     *exit_code = PSB_EXIT_USAGE;
     if (!find_command(argv[1], out)) {
-        psb_fail(0, "'%s' is no command; see 'psbench --help'", argv[1]);
+        psb_say("'%s' is no command; see 'psbench --help'", argv[1]);
         return false;
     }
     for (int at = 2; at < argc; at++) {
@@ -213,7 +213,7 @@ bool psb_args_parse(int argc, char **argv, psb_args *out, int *exit_code)
         } else if (COMMAND[out->command].operand && !out->operand) {
             out->operand = argv[at];
         } else {
-            psb_fail(0, "'%s': 'psbench %s' takes no such word", argv[at], COMMAND[out->command].name);
+            psb_say("'%s': 'psbench %s' takes no such word", argv[at], COMMAND[out->command].name);
             return false;
         }
     }

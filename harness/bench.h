@@ -20,7 +20,10 @@ typedef struct psb_bench {
     double min_ns; /* out: the least of them */
 } psb_bench;
 
-/* Runs each for about `seconds` in all, in repetitions. False: the library reported an error. */
+/*
+ * Runs each for about `seconds` in all, in repetitions. False: the library reported an error. It ends the
+ * program if it cannot read what it wants to know of the CPU (when no file can be opened any more).
+ */
 bool psb_bench_run(psb_bench *bench, size_t count, double seconds);
 
 /* Its version as the program was built with it, "1.7.1", or "" if the library does not tell. */

@@ -69,43 +69,63 @@ static void conclude(json_t *result, const char *state, const char *reason)
         json_object_set_new(result, "reason", json_string(reason));
 }
 
-/* Returns false if psbench itself could not go on. */
-static bool check_count_time(const psb_cell *cell, const psb_effort *effort, psb_specimen *specimen,
-                             json_t *result, int *exit_code, char *why, size_t why_size)
+/*
+ * Checks the answers. Returns false if there is nothing to go on with: the process is gone, an answer is
+ * wrong, or the check could not be made; the result says which.
+ */
+static bool checked(const psb_cell *cell, psb_specimen *specimen, json_t *result, int *exit_code)
 {
-    json_t *check = psb_cell_check(cell, specimen, why, why_size);
-    if (!check || json_object_set_new(result, "check", check) != 0)
-        return false;
-    if (json_array_size(json_object_get(check, "disagreements")) > 0) {
-        conclude(result, "wrong", "an answer is wrong: not counted, not timed");
+    char why[512] = "out of memory";
+    json_t *check = psb_cell_check(cell, specimen, why, sizeof why);
+    json_object_set_new(result, "check", check);
+    if (!check) {
+        conclude(result, "broken", why);
         *exit_code = PSB_EXIT_FAILED;
-        return true;
-    }
-    json_t *exact = psb_cell_count(cell, specimen->pid, why, why_size);
-    if (!exact || json_object_set_new(result, "exact", exact) != 0)
-        return false;
-    if (!json_is_true(json_object_get(exact, "as_declared"))) {
-        conclude(result, "miscounted", "the calls made are not those that the port declares: not timed");
+    } else if (json_object_get(json_object_get(check, "statuses"), psb_status_name(PSB_GONE))) {
+        conclude(result, "skipped", "gone: the process ended while it was looked at");
+    } else if (json_array_size(json_object_get(check, "disagreements")) > 0) {
+        conclude(result, "wrong", "an answer is wrong: not timed");
         *exit_code = PSB_EXIT_FAILED;
+    } else {
         return true;
     }
-    if (effort->check_only) {
-        conclude(result, "counted", NULL);
+    return false;
+}
+
+static bool counted(const psb_cell *cell, psb_pid pid, json_t *result, int *exit_code)
+{
+    char why[512] = "out of memory";
+    json_t *exact = psb_cell_count(cell, pid, why, sizeof why);
+    bool as_declared = json_is_true(json_object_get(exact, "as_declared"));
+    if (exact)
+        json_object_set_new(result, "exact", exact);
+    if (as_declared)
         return true;
-    }
+    conclude(result, exact ? "miscounted" : "broken",
+             exact ? "the calls made are not those that the port declares: not timed" : why);
+    *exit_code = PSB_EXIT_FAILED;
+    return false;
+}
+
+/* Times, and checks again: a process that ended meanwhile was not what was timed. */
+static void timed(const psb_cell *cell, const psb_effort *effort, psb_specimen *specimen, json_t *result,
+                  int *exit_code)
+{
+    char why[512] = "out of memory";
     bool process = strcmp(cell->layer, "process") == 0;
-    json_t *measured = process ? psb_cell_time_process(cell, specimen->pid, why, why_size)
-                               : psb_cell_time(cell, effort, specimen->pid, why, why_size);
-    if (!measured)
-        return false;
+    json_t *measured = process ? psb_cell_time_process(cell, specimen->pid, why, sizeof why)
+                               : psb_cell_time(cell, effort, specimen->pid, why, sizeof why);
     const char *skipped = json_string_value(json_object_get(measured, "skipped"));
     if (skipped) {
         conclude(result, "skipped", skipped);
-        json_decref(measured);
-        return true;
+    } else if (checked(cell, specimen, result, exit_code)) {
+        conclude(result, measured ? "measured" : "broken", measured ? NULL : why);
+        if (measured)
+            json_object_set(result, "measured", measured);
+        else
+            *exit_code = PSB_EXIT_FAILED;
     }
-    conclude(result, "measured", NULL);
-    return json_object_set_new(result, "measured", measured) == 0;
+    json_decref(measured);
 }
 
 json_t *psb_cell_run(const psb_cell *cell, const psb_effort *effort, int *exit_code, char *why,
@@ -122,9 +142,11 @@ json_t *psb_cell_run(const psb_cell *cell, const psb_effort *effort, int *exit_c
         return result;
     }
     json_object_set_new(result, "pid", json_integer(specimen.pid));
-    if (!check_count_time(cell, effort, &specimen, result, exit_code, why, why_size)) {
-        conclude(result, "broken", why);
-        *exit_code = PSB_EXIT_FAILED;
+    if (checked(cell, &specimen, result, exit_code) && counted(cell, specimen.pid, result, exit_code)) {
+        if (effort->check_only)
+            conclude(result, "counted", NULL);
+        else
+            timed(cell, effort, &specimen, result, exit_code);
     }
     psb_cell_stop(cell, &specimen);
     return result;

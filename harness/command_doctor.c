@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-/* A ratio whose interval may be this far off what it must be. */
+/* How far a ratio may be off what it must be. */
 #define SAME_LIMIT  0.003
 #define KNOWN_LIMIT 0.005
 

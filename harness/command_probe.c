@@ -34,7 +34,7 @@ static bool add_pid(psb_pidlist *list, psb_pid pid)
 {
     psb_pid *grown = realloc(list->pid, (list->count + 1) * sizeof *grown);
     if (!grown) {
-        psb_fail(0, "out of memory");
+        psb_say("out of memory");
         return false;
     }
     list->pid = grown;
@@ -52,7 +52,9 @@ static bool given_pids(const char *list, psb_pidlist *out)
     for (const char *at = list;; at++) {
         size_t len = strcspn(at, ",");
         psb_pid pid;
-        snprintf(number, sizeof number, "%.*s", len < sizeof number ? (int)len : (int)sizeof number - 1, at);
+        snprintf(number, sizeof number, "%.*s", (int)len, at);
+        if (len >= sizeof number)
+            snprintf(number, sizeof number, "(too long)");
         if (!psb_plan_pid(number, &pid) || !add_pid(out, pid))
             return false;
         at += len;
@@ -68,7 +70,7 @@ static bool choose_fields(struct probe *probe)
     psb_scenario *scenario;
     size_t count;
     if (probe->args->fields && probe->args->scenario) {
-        psb_fail(0, "--fields and --scenario exclude each other");
+        psb_say("--fields and --scenario exclude each other");
         return false;
     }
     if (!probe->args->scenario)
@@ -79,7 +81,7 @@ static bool choose_fields(struct probe *probe)
     probe->fields = psb_plan_scenario_fields(&scenario[0], probe->port);
     free(scenario);
     if (probe->fields.count == 0)
-        psb_fail(0, "--scenario: '%s' asks nothing of port %s", probe->args->scenario, probe->port->name);
+        psb_say("--scenario: '%s' asks nothing of port %s", probe->args->scenario, probe->port->name);
     return probe->fields.count > 0;
 }
 
@@ -89,7 +91,7 @@ static bool open_backend(struct probe *probe)
     const char *kernel = psb_plan_kernel(probe->args->kernel, probe->port);
     const char *variant = probe->args->variant ? probe->args->variant : "cached";
     if (strcmp(variant, "cached") != 0 && strcmp(variant, "uncached") != 0) {
-        psb_fail(0, "--variant: '%s' is not uncached or cached", variant);
+        psb_say("--variant: '%s' is not uncached or cached", variant);
         return false;
     }
     if (!psb_plan_world(probe->args->world, kernel, &probe->world))
@@ -98,7 +100,7 @@ static bool open_backend(struct probe *probe)
     probe->backend = psb_open(probe->port, strcmp(variant, "cached") == 0 ? PSB_CACHED : PSB_UNCACHED, stack,
                               probe->world, why, sizeof why);
     if (!probe->backend) {
-        psb_fail(0, "--kernel: %s", why);
+        psb_say("--kernel: %s", why);
         return false;
     }
     if (probe->args->counts)
@@ -111,7 +113,7 @@ static bool prepare(const psb_args *args, struct probe *out)
     const char *format = args->format ? args->format : "text";
     *out = (struct probe){.args = args, .as_json = strcmp(format, "json") == 0};
     if (!out->as_json && strcmp(format, "text") != 0) {
-        psb_fail(0, "--format: '%s' is not text or json", format);
+        psb_say("--format: '%s' is not text or json", format);
         return false;
     }
     if (!psb_plan_port(args->port, &out->port) || !choose_fields(out))
@@ -121,7 +123,7 @@ static bool prepare(const psb_args *args, struct probe *out)
         return false;
     psb_status status = all ? out->backend->ops->pids(out->backend, &out->pids) : PSB_OK;
     if (status != PSB_OK)
-        psb_fail(0, "--pid: the processes cannot be listed: %s", psb_status_name(status));
+        psb_say("--pid: the processes cannot be listed: %s", psb_status_name(status));
     if (out->counter)
         psb_count_reset(out->counter);
     return status == PSB_OK;

@@ -9,7 +9,6 @@
 #include "progress.h"
 #include "result.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,34 +52,6 @@ static json_t *results_open(const psb_args *args, const psb_effort *effort)
                      effort->seconds, "seed", (json_int_t)effort->seed, "cells");
 }
 
-/* Before anything is measured: can the file be written, and what is there be replaced? */
-static FILE *open_out(const char *path, char *temporary, size_t size)
-{
-    FILE *there = fopen(path, "r+"), *file = NULL;
-    if (there)
-        fclose(there);
-    if (there || errno == ENOENT) {
-        int len = snprintf(temporary, size, "%s.part", path);
-        file = len > 0 && (size_t)len < size ? fopen(temporary, "w") : NULL;
-    }
-    if (!file)
-        psb_fail(0, "--out: %s: %s", path, strerror(errno));
-    return file;
-}
-
-/* The file appears whole or not at all. */
-static bool close_out(FILE *file, const json_t *results, const char *temporary, const char *path)
-{
-    bool good = psb_result_write(results, file);
-    good &= fclose(file) == 0;
-    if (!good || rename(temporary, path) != 0) {
-        psb_fail(0, "--out: %s: %s", path, strerror(errno));
-        remove(temporary);
-        return false;
-    }
-    return true;
-}
-
 static int measure(const psb_plan *plan, const psb_effort *effort, json_t *results)
 {
     char why[512];
@@ -122,10 +93,42 @@ static void warn_of_disturbance(const json_t *results)
         len += (size_t)snprintf(line + len, len < sizeof line ? sizeof line - len : 0, "%s%s", i ? ", " : "",
                                 json_string_value(name));
     if (len > 0)
-        psb_warn("note: this machine disturbs measurement (%s); see 'psbench doctor'", line);
+        psb_say("note: this machine disturbs measurement (%s); see 'psbench doctor'", line);
 }
 
-static int run(const psb_args *args, const psb_plan *plan, FILE *out, const char *temporary)
+/* The file first: whoever reads what is printed may go away in the middle. */
+static bool save(const psb_args *args, const json_t *results)
+{
+    psb_output out;
+    char why[4400];
+    if (!args->out)
+        return true;
+    bool good = psb_host_create(args->out, &out, why, sizeof why);
+    if (good) {
+        psb_result_write(results, out.file);
+        good = psb_host_publish(&out, why, sizeof why);
+    }
+    if (!good)
+        psb_say("--out: %s", why);
+    return good;
+}
+
+/* Before anything is measured: could it be saved? */
+static bool can_save(const psb_args *args)
+{
+    psb_output out;
+    char why[4400];
+    if (!args->out)
+        return true;
+    if (!psb_host_create(args->out, &out, why, sizeof why)) {
+        psb_say("--out: %s", why);
+        return false;
+    }
+    psb_host_discard(&out);
+    return true;
+}
+
+static int run(const psb_args *args, const psb_plan *plan)
 {
     psb_effort effort = {.check_only = args->check_only,
                          .starts = args->starts,
@@ -138,15 +141,12 @@ static int run(const psb_args *args, const psb_plan *plan, FILE *out, const char
         warn_of_disturbance(results);
     int code = measure(plan, &effort, results);
     if (code != PSB_EXIT_USAGE) {
+        if (!save(args, results))
+            code = PSB_EXIT_USAGE;
         if (args->format && strcmp(args->format, "json") == 0)
             psb_result_write(results, stdout);
         else
             psb_report_text(results, stdout);
-        if (out && !close_out(out, results, temporary, args->out))
-            code = PSB_EXIT_USAGE;
-    } else if (out) {
-        fclose(out);
-        remove(temporary);
     }
     json_decref(results);
     return code;
@@ -168,18 +168,14 @@ static int pid_is_there(const psb_args *args, const psb_plan *plan)
 int psb_command_run(const psb_args *args)
 {
     psb_plan plan;
-    FILE *out = NULL;
-    char temporary[4096];
     if (args->format && strcmp(args->format, "json") != 0 && strcmp(args->format, "text") != 0)
         return psb_fail(PSB_EXIT_USAGE, "--format: '%s' is not text or json", args->format);
     int code = psb_plan_make(args, &plan);
     if (code != PSB_EXIT_GOOD)
         return code;
     code = pid_is_there(args, &plan);
-    if (code == PSB_EXIT_GOOD && args->out && !(out = open_out(args->out, temporary, sizeof temporary)))
-        code = PSB_EXIT_USAGE;
     if (code == PSB_EXIT_GOOD)
-        code = run(args, &plan, out, temporary);
+        code = can_save(args) ? run(args, &plan) : PSB_EXIT_USAGE;
     psb_plan_free(&plan);
     return code;
 }

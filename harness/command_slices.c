@@ -3,6 +3,7 @@
 
 #include "diagnose.h"
 #include "honesty.h"
+#include "host.h"
 #include "plan.h"
 #include "sides.h"
 #include "starts.h"
@@ -22,6 +23,16 @@ static int measure(const psb_side *side, size_t sides, const psb_args *args)
     return failed ? psb_fail(PSB_EXIT_USAGE, "cannot print the slices") : PSB_EXIT_GOOD;
 }
 
+/* Its slices are worth nothing if the process ended while they were taken. */
+static bool is_there(const psb_cell *cell, psb_specimen *specimen)
+{
+    char why[512];
+    json_t *check = psb_cell_check(cell, specimen, why, sizeof why);
+    bool there = check && !json_object_get(json_object_get(check, "statuses"), psb_status_name(PSB_GONE));
+    json_decref(check);
+    return there;
+}
+
 static int slices_of_cell(const psb_args *args, const psb_cell *cell)
 {
     psb_specimen specimen;
@@ -33,6 +44,8 @@ static int slices_of_cell(const psb_args *args, const psb_cell *cell)
     if (psb_sides_open(cell, specimen.pid, cell->fields.field, cell->fields.count, &sides, why, sizeof why)) {
         code = measure(sides.side, sides.count, args);
         psb_sides_close(&sides);
+        if (code == PSB_EXIT_GOOD && !is_there(cell, &specimen))
+            code = PSB_EXIT_INCONCLUSIVE;
     } else {
         psb_fail(code, "%s", why);
     }
@@ -44,6 +57,7 @@ int psb_command_slices(const psb_args *args)
 {
     psb_plan plan;
     psb_honesty honesty;
+    psb_host_end_with_parent();
     if (!args->fields)
         return psb_honesty_open(&honesty)
                    ? measure(honesty.side, PSB_HONESTY_SIDES, args)

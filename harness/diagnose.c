@@ -26,7 +26,7 @@ int psb_fail(int code, const char *form, ...)
     return code;
 }
 
-void psb_warn(const char *form, ...)
+void psb_say(const char *form, ...)
 {
     va_list args;
     va_start(args, form);

@@ -15,7 +15,7 @@ enum {
 /* "psbench: " and the line, on stderr; returns code, for `return psb_fail(PSB_EXIT_USAGE, ...)`. */
 int psb_fail(int code, const char *form, ...) __attribute__((format(printf, 2, 3)));
 
-/* The same without an exit code: something that the user should know, but that stops nothing. */
-void psb_warn(const char *form, ...) __attribute__((format(printf, 1, 2)));
+/* The same, where the exit code is decided elsewhere. */
+void psb_say(const char *form, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

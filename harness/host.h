@@ -15,9 +15,6 @@
 /* Monotonic, in ns. */
 uint64_t psb_host_now_ns(void);
 
-/* The CPU and the wall may take their time: sleeps at least this long. */
-void psb_host_sleep_ns(uint64_t ns);
-
 bool psb_host_is_terminal(FILE *stream);
 
 /* Runs this program anew with these arguments (NULL ends them); its stderr is ours. See psb_host_run. */
@@ -30,8 +27,33 @@ bool psb_host_run_self(const char *const *arguments, char **output, size_t *len,
  */
 bool psb_host_run(const char *const *argv, char **output, size_t *len, char *why, size_t why_size);
 
-/* Makes an empty temporary file and writes its path; the caller removes it. */
-bool psb_host_temporary(char *path, size_t size);
+/*
+ * An empty temporary file that is gone as soon as it is closed, whatever happens; path is a name by which a
+ * program that this one starts can open it. NULL: it cannot be had.
+ */
+FILE *psb_host_temporary(char *path, size_t size);
+
+/*
+ * Opens a file for writing that will appear under this name whole or not at all: psb_host_publish renames it.
+ * What is no plain file (a device, a pipe) is written as it is; a symbolic link is followed. NULL: why says
+ * so.
+ */
+typedef struct psb_output {
+    FILE *file;
+    char path[4096], temporary[4096 + 16]; /* temporary: empty if path itself is written */
+} psb_output;
+bool psb_host_create(const char *path, psb_output *out, char *why, size_t why_size);
+bool psb_host_publish(psb_output *out, char *why, size_t why_size);
+void psb_host_discard(psb_output *out);
+
+/* Is there something by this name whose reading may not end (a pipe, a device), or that cannot be read? */
+bool psb_host_is_endless(const char *path);
+
+/* Standard streams that were closed become nothing: a file opened later must not be taken for one. */
+void psb_host_open_standard_streams(void);
+
+/* This process ends when the one that started it does, where the OS can do that. */
+void psb_host_end_with_parent(void);
 
 /* Where this program's file is; false if the OS does not tell. */
 bool psb_host_own_path(char *path, size_t size);

@@ -4,12 +4,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 
 extern char **environ;
 
@@ -20,13 +27,6 @@ uint64_t psb_host_now_ns(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-void psb_host_sleep_ns(uint64_t ns)
-{
-    struct timespec left = {(time_t)(ns / 1000000000u), (long)(ns % 1000000000u)};
-    while (nanosleep(&left, &left) != 0 && errno == EINTR)
-        ;
 }
 
 bool psb_host_is_terminal(FILE *stream)
@@ -43,14 +43,82 @@ bool psb_host_own_path(char *path, size_t size)
     return true;
 }
 
-bool psb_host_temporary(char *path, size_t size)
+FILE *psb_host_temporary(char *path, size_t size)
 {
-    const char *directory = getenv("TMPDIR");
-    int len = snprintf(path, size, "%s/psbench-XXXXXX", directory && *directory ? directory : "/tmp");
-    int fd = len > 0 && (size_t)len < size ? mkstemp(path) : -1;
+    FILE *file = tmpfile();
+    if (file)
+        snprintf(path, size, "/dev/fd/%d", fileno(file));
+    return file;
+}
+
+bool psb_host_is_endless(const char *path)
+{
+    struct stat stat_;
+    return stat(path, &stat_) == 0 && !S_ISREG(stat_.st_mode);
+}
+
+/* A temporary file beside the target, with the rights that a new file has. */
+static bool open_beside(psb_output *out)
+{
+    snprintf(out->temporary, sizeof out->temporary, "%s.XXXXXX", out->path);
+    int fd = mkstemp(out->temporary);
+    mode_t mask = umask(0);
+    umask(mask);
     if (fd >= 0)
-        close(fd);
-    return fd >= 0;
+        fchmod(fd, 0666 & ~mask);
+    out->file = fd < 0 ? NULL : fdopen(fd, "w");
+    return out->file != NULL;
+}
+
+bool psb_host_create(const char *path, psb_output *out, char *why, size_t why_size)
+{
+    struct stat stat_;
+    char resolved[PATH_MAX];
+    bool there = stat(path, &stat_) == 0;
+    *out = (psb_output){0};
+    snprintf(out->path, sizeof out->path, "%s", there && realpath(path, resolved) ? resolved : path);
+    if (strlen(path) >= sizeof out->path - 16)
+        errno = ENAMETOOLONG;
+    else if (there && !S_ISREG(stat_.st_mode))
+        out->file = fopen(path, "w");
+    else if (!there || access(path, W_OK) == 0)
+        open_beside(out);
+    if (!out->file)
+        snprintf(why, why_size, "%s: %s", path, strerror(errno));
+    return out->file != NULL;
+}
+
+bool psb_host_publish(psb_output *out, char *why, size_t why_size)
+{
+    bool good = !ferror(out->file);
+    good &= fclose(out->file) == 0;
+    if (good && (!out->temporary[0] || rename(out->temporary, out->path) == 0))
+        return true;
+    snprintf(why, why_size, "%s: %s", out->path, strerror(errno));
+    if (out->temporary[0])
+        remove(out->temporary);
+    return false;
+}
+
+void psb_host_discard(psb_output *out)
+{
+    fclose(out->file);
+    if (out->temporary[0])
+        remove(out->temporary);
+}
+
+void psb_host_open_standard_streams(void)
+{
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDWR) < 0)
+            return;
+}
+
+void psb_host_end_with_parent(void)
+{
+#ifdef __linux__
+    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+#endif
 }
 
 /* Reads to the end; false if there is more than OUTPUT_MAX or no memory. */

@@ -2,6 +2,7 @@
 #include "args.h"
 #include "commands.h"
 #include "diagnose.h"
+#include "host.h"
 
 #include <stdio.h>
 
@@ -14,6 +15,7 @@ int main(int argc, char **argv)
     };
     psb_args args;
     int code;
+    psb_host_open_standard_streams();
     if (psb_args_parse(argc, argv, &args, &code))
         code = RUN[args.command](&args);
     if (fflush(stdout) != 0 || ferror(stdout))

@@ -2,6 +2,7 @@
 
 #include "describe.h"
 #include "diagnose.h"
+#include "host.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,7 @@ bool psb_plan_port(const char *name, const psb_port **out)
 {
     *out = name ? psb_port_named(name) : psb_port_at(0);
     if (!*out)
-        psb_fail(0, "--port: '%s' is no port; see 'psbench list ports'", name);
+        psb_say("--port: '%s' is no port; see 'psbench list ports'", name);
     return *out != NULL;
 }
 
@@ -33,16 +34,16 @@ bool psb_plan_fields(const char *list, const psb_port *port, psb_fields *out)
         size_t len = strcspn(at, ",");
         psb_field field = psb_field_named(at, len);
         if (len == 0) {
-            psb_fail(0, "--fields: '%s' has an empty name", list);
+            psb_say("--fields: '%s' has an empty name", list);
             return false;
         }
         if (field == PSB_FIELDS) {
-            psb_fail(0, "--fields: '%.*s' is no field; see 'psbench list fields'", (int)len, at);
+            psb_say("--fields: '%.*s' is no field; see 'psbench list fields'", (int)len, at);
             return false;
         }
         for (size_t i = 0; i < out->count; i++)
             if (out->field[i] == field) {
-                psb_fail(0, "--fields: '%.*s' stands there twice", (int)len, at);
+                psb_say("--fields: '%.*s' stands there twice", (int)len, at);
                 return false;
             }
         out->field[out->count++] = field;
@@ -59,7 +60,7 @@ bool psb_plan_pid(const char *text, psb_pid *out)
     for (; *at >= '0' && *at <= '9' && number <= UINT32_MAX; at++)
         number = number * 10 + (*at - '0');
     if (at == text || *at != '\0' || number > UINT32_MAX) {
-        psb_fail(0, "--pid: '%s' is no process number", text);
+        psb_say("--pid: '%s' is no process number", text);
         return false;
     }
     *out = number;
@@ -89,14 +90,14 @@ bool psb_plan_world(const char *spec, const char *kernel, psb_world **out)
     *out = NULL;
     if (!strstr(kernel, "sim")) {
         if (spec)
-            psb_fail(0, "--world: kernel '%s' tells of no world; use --kernel sim", kernel);
+            psb_say("--world: kernel '%s' tells of no world; use --kernel sim", kernel);
         return !spec;
     }
     spec = spec ? spec : "seed=1,processes=100";
     *out =
         strcmp(spec, "live") == 0 ? live_world(why, sizeof why) : psb_world_open(spec, NULL, why, sizeof why);
     if (!*out)
-        psb_fail(0, "--world: %s", why);
+        psb_say("--world: %s", why);
     return *out != NULL;
 }
 
@@ -109,12 +110,12 @@ static bool builtin_scenarios(const char *name, psb_scenario *out, size_t *count
             continue;
         if (!psb_scenario_parse(builtin->text, builtin->len, builtin->name, &out[(*count)++], why,
                                 sizeof why)) {
-            psb_fail(0, "built-in scenario %s", why);
+            psb_say("built-in scenario %s", why);
             return false;
         }
     }
     if (*count == 0)
-        psb_fail(0, "--scenario: '%s' is no scenario; see 'psbench list scenarios'", name);
+        psb_say("--scenario: '%s' is no scenario; see 'psbench list scenarios'", name);
     return *count > 0;
 }
 
@@ -127,15 +128,18 @@ bool psb_plan_scenarios(const char *name, psb_scenario **out, size_t *count)
     *count = 0;
     *out = calloc(most, sizeof **out);
     if (!*out) {
-        psb_fail(0, "out of memory");
+        psb_say("out of memory");
         return false;
     }
     bool good;
     if (name && strpbrk(name, "/.")) {
         *count = 1;
-        good = psb_scenario_load(name, *out, why, sizeof why);
+        bool endless = psb_host_is_endless(name);
+        if (endless)
+            snprintf(why, sizeof why, "%s: is no plain file", name);
+        good = !endless && psb_scenario_load(name, *out, why, sizeof why);
         if (!good)
-            psb_fail(0, "%s", why);
+            psb_say("%s", why);
     } else {
         good = builtin_scenarios(name, *out, count);
     }
@@ -163,7 +167,7 @@ static bool custom_scenario(const psb_args *args, psb_scenario **out, size_t *co
     *out = calloc(1, sizeof **out);
     *count = 1;
     if (!*out) {
-        psb_fail(0, "out of memory");
+        psb_say("out of memory");
         return false;
     }
     **out = (psb_scenario){.name = "custom", .populations = 1, .population = {"self"}};
@@ -174,7 +178,7 @@ static bool add(psb_plan *plan, const psb_cell *cell)
 {
     psb_cell *grown = realloc(plan->cell, (plan->cells + 1) * sizeof *grown);
     if (!grown) {
-        psb_fail(0, "out of memory");
+        psb_say("out of memory");
         return false;
     }
     plan->cell = grown;
@@ -205,7 +209,9 @@ static bool add_populations(psb_plan *plan, const psb_args *args, const psb_scen
     }
     for (size_t i = 0; i < scenario->populations; i++) {
         cell.population = args->population ? args->population : scenario->population[i];
-        if (!add(plan, &cell))
+        /* A command that is timed from outside cannot ask about the process that times it. */
+        bool fits = strcmp(cell.layer, "process") != 0 || strcmp(cell.population, "self") != 0;
+        if (fits && !add(plan, &cell))
             return false;
         if (args->population)
             break;
@@ -249,7 +255,7 @@ static bool check_kernels(const psb_args *args, psb_plan *plan)
             return false;
         psb_kernel *kernel = psb_open_kernel(port, spec, plan->world, why, sizeof why);
         if (!kernel) {
-            psb_fail(0, "--kernel: %s", why);
+            psb_say("--kernel: %s", why);
             return false;
         }
         psb_kernel_close(kernel);
@@ -263,19 +269,19 @@ static bool check_choices(const psb_args *args, psb_plan *plan, bool layers[2])
     layers[0] = strcmp(layer, "c") == 0 || strcmp(layer, "all") == 0;
     layers[1] = strcmp(layer, "process") == 0 || strcmp(layer, "all") == 0;
     if (!layers[0] && !layers[1]) {
-        psb_fail(0, "--layer: '%s' is not c, process or all", layer);
+        psb_say("--layer: '%s' is not c, process or all", layer);
         return false;
     }
     if (args->population && !psb_population_named(args->population)) {
-        psb_fail(0, "--population: '%s' is none; see 'psbench list populations'", args->population);
+        psb_say("--population: '%s' is none; see 'psbench list populations'", args->population);
         return false;
     }
     if (args->population && args->pid) {
-        psb_fail(0, "--population and --pid exclude each other");
+        psb_say("--population and --pid exclude each other");
         return false;
     }
     if (args->fields && args->scenario) {
-        psb_fail(0, "--fields and --scenario exclude each other");
+        psb_say("--fields and --scenario exclude each other");
         return false;
     }
     return check_kernels(args, plan);
@@ -301,7 +307,7 @@ static bool make(const psb_args *args, psb_plan *out)
                     return false;
     }
     if (out->cells == 0)
-        psb_fail(0, "there is nothing to measure: no scenario asks this port on this layer");
+        psb_say("there is nothing to measure: no scenario asks this port on this layer");
     return out->cells > 0;
 }
 

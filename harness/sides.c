@@ -33,7 +33,7 @@ const char *psb_side_name(psb_which which)
 static bool bare_of_log(const psb_counted *log, size_t count, psb_bare_pass *out)
 {
     out->bare = calloc(count + !count, sizeof *out->bare);
-    if (!out->bare || count == PSB_COUNT_LOG)
+    if (!out->bare || count == 0 || count == PSB_COUNT_LOG)
         return false;
     for (; out->count < count; out->count++)
         if (!psb_native_leaf.bare(&log[out->count].call, &out->bare[out->count]))
@@ -55,6 +55,8 @@ static bool bare_of(const psb_cell *cell, psb_variant variant, psb_pass pass, ps
     psb_pass_run(&pass);
     size_t count = psb_count_log(counter, &log);
     bool good = bare_of_log(log, count, out);
+    for (uint32_t op = 0; op < PSB_OPS; op++) /* what does not fit at once is more than one bare call */
+        good &= psb_count_read(counter)[op].retries == 0;
     backend->ops->close(backend);
     return good;
 }

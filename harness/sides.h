@@ -18,7 +18,7 @@ typedef struct psb_pass {
 
 void psb_pass_run(void *pass);
 
-/* The same system calls, bare. */
+/* The same system calls, bare, where each of them has a bare form and its answer fits at once. */
 typedef struct psb_bare_pass {
     psb_bare *bare;
     size_t count;

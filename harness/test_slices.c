@@ -12,10 +12,10 @@
 #include <cmocka.h>
 
 /*
- * A pass of more than a quarter of a millisecond is alone in its slice, and has one to warm up: the calls
- * then tell the order. psb_slices_run first calls each side twice to find how many passes fill a slice.
+ * A pass of more than 0.2 ms is alone in its slice, with two to warm up: the calls then tell the order. To
+ * find how many passes fill a slice, psb_slices_run first takes five slices of each side.
  */
-enum { LONE_NS = 300000, PER_SLICE = 2, CALIBRATION = 2, ROUNDS = 8, CALLS_MAX = 1 << 16 };
+enum { LONE_NS = 300000, PER_SLICE = 3, CALIBRATION = 15, ROUNDS = 8, CALLS_MAX = 1 << 16 };
 
 static unsigned char call[CALLS_MAX]; /* which side, call by call */
 static size_t calls;

@@ -46,7 +46,7 @@ MISTAKES = [
     (["run", "--port", "plan9"], "'plan9' is no port"),
     (["run", "--scenario", "nosuch"], "'nosuch' is no scenario"),
     (["run", "--scenario", "./nosuch.json"], "./nosuch.json: No such file"),
-    (["run", "--scenario", "./folder"], "./folder: Is a directory"),
+    (["run", "--scenario", "./folder"], "./folder: is no plain file"),
     (["run", "--scenario", "typo.json"], "typo.json:3:2: 'feilds' is no key"),
     (["run", "--scenario", "field.json"], "field.json:3:21: 'nmae' is no field"),
     (["run", "--scenario", "broken.json"], "broken.json:2:"),
@@ -138,6 +138,53 @@ def a_full_disk_is_told():
         assert result.returncode == 2 and "standard output" in result.stderr, result
 
 
+def a_process_that_ends_while_it_is_measured_is_not_measured():
+    with subprocess.Popen(["sleep", "1"]) as child:
+        result = subprocess.Popen([PSBENCH, "run", "--pid", str(child.pid), "--scenario", "six", "--starts", "2",
+                                   "--seconds", "2", "--out", "gone.json"], stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL)
+        child.wait()
+        assert result.wait() == 3
+    cell = json.loads(pathlib.Path("gone.json").read_text())["cells"][0]
+    os.remove("gone.json")
+    assert cell["state"] == "skipped" and "gone" in cell["reason"] and "measured" not in cell, cell
+
+
+def what_is_no_plain_file_is_written_and_not_replaced():
+    if os.path.exists("/dev/null"):
+        assert call("run", "--check-only", "--scenario", "six", "--out", "/dev/null").returncode == 0
+        assert not os.path.isfile("/dev/null"), "the device is gone"
+    pathlib.Path("target.json").write_text("old")
+    os.symlink("target.json", "link.json")
+    assert call("run", "--check-only", "--scenario", "six", "--out", "link.json").returncode == 0
+    assert os.path.islink("link.json") and json.loads(pathlib.Path("target.json").read_text())
+    os.remove("link.json")
+    os.remove("target.json")
+
+
+def results_are_saved_whatever_becomes_of_the_output():
+    subprocess.run(f"'{PSBENCH}' run --check-only --out saved.json >&-", shell=True, stderr=subprocess.DEVNULL)
+    json.loads(pathlib.Path("saved.json").read_text())
+    subprocess.run(f"'{PSBENCH}' run --check-only --out saved.json | true", shell=True, stderr=subprocess.DEVNULL)
+    json.loads(pathlib.Path("saved.json").read_text())
+    os.remove("saved.json")
+
+
+def nothing_runs_on_when_psbench_is_killed():
+    run = subprocess.Popen([PSBENCH, "run", "--scenario", "six", "--seconds", "60", "--starts", "6"],
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    start = time.monotonic()
+    while not (slices := subprocess.run(["pgrep", "-P", str(run.pid)], capture_output=True, text=True).stdout.split()):
+        assert time.monotonic() - start < 30, "no measurement was started"
+        time.sleep(0.05)
+    run.kill()
+    run.wait()
+    time.sleep(0.5)
+    assert not any(os.path.exists(f"/proc/{pid}/exe") and os.path.basename(os.readlink(f"/proc/{pid}/exe")) == "psbench"
+                   for pid in slices), "a measurement runs on"
+    assert not list(pathlib.Path(".").glob("*.part"))
+
+
 def progress_shows_on_a_terminal_only():
     quick = ["run", "--scenario", "six", "--population", "child", "--starts", "6", "--seconds", "0.01"]
     assert "start 1 of 6" not in call(*quick).stderr
@@ -157,7 +204,9 @@ def progress_shows_on_a_terminal_only():
 
 
 for test in (mistakes_are_one_line_that_names_the_culprit, help_is_there, a_process_that_is_not_there_is_a_row,
-             hostile_names_reach_no_terminal, an_own_scenario_is_measured_and_written_whole, a_full_disk_is_told,
+             a_process_that_ends_while_it_is_measured_is_not_measured,
+             what_is_no_plain_file_is_written_and_not_replaced, results_are_saved_whatever_becomes_of_the_output,
+             nothing_runs_on_when_psbench_is_killed, hostile_names_reach_no_terminal, an_own_scenario_is_measured_and_written_whole, a_full_disk_is_told,
              progress_shows_on_a_terminal_only):
     test()
     print("ok", test.__name__)

@@ -30,10 +30,11 @@ static void command_of(const psb_cell *cell, const char *program, psb_variant va
 }
 
 /* Reads hyperfine's export; results stand in the order of the commands. */
-static bool read_export(const char *path, psb_variant first, struct turn *out, char *why, size_t why_size)
+static bool read_export(FILE *file, psb_variant first, struct turn *out, char *why, size_t why_size)
 {
     json_error_t error;
-    json_t *root = json_load_file(path, 0, &error);
+    rewind(file);
+    json_t *root = json_loadf(file, 0, &error);
     bool good = root != NULL;
     for (int i = 0; i < PSB_VARIANTS && good; i++) {
         const json_t *result = json_array_get(json_object_get(root, "results"), (size_t)i);
@@ -49,26 +50,47 @@ static bool read_export(const char *path, psb_variant first, struct turn *out, c
     return good;
 }
 
-static bool run_round(const psb_cell *cell, psb_pid pid, int number, const char *export, struct turn *out,
-                      char *why, size_t why_size)
+/* For hyperfine's own splitting of a command into words: in quotes, a quote as '\''. */
+static bool quoted(const char *word, char *out, size_t size)
 {
-    char program[4096], command[PSB_VARIANTS][6144], runs[16], *output;
+    size_t len = 0;
+    for (; *word && len + 5 < size; word++) {
+        const char *piece = *word == '\'' ? "'\\''" : (char[2]){*word, '\0'};
+        memcpy(out + len, piece, strlen(piece));
+        len += strlen(piece);
+    }
+    out[len] = '\0';
+    return *word == '\0';
+}
+
+static bool run_round(const psb_cell *cell, psb_pid pid, int number, struct turn *out, char *why,
+                      size_t why_size)
+{
+    char program[4096], shown[4200], command[PSB_VARIANTS][6144], runs[16], export[64], *output;
     size_t len;
     psb_variant first = number % 2 ? PSB_CACHED : PSB_UNCACHED;
-    if (!psb_host_own_path(program, sizeof program) || strchr(program, '\'')) {
+    if (!psb_host_own_path(program, sizeof program) || !quoted(program, shown, sizeof shown)) {
         snprintf(why, why_size, "cannot name this program's own file to hyperfine");
         return false;
     }
     for (int i = 0; i < PSB_VARIANTS; i++)
-        command_of(cell, program, i == 0 ? first : (psb_variant)(1 - first), pid, command[i],
+        command_of(cell, shown, i == 0 ? first : (psb_variant)(1 - first), pid, command[i],
                    sizeof command[i]);
     snprintf(runs, sizeof runs, "%d", RUNS);
+    FILE *file = psb_host_temporary(export, sizeof export);
+    if (!file) {
+        snprintf(why, why_size, "cannot make a temporary file");
+        return false;
+    }
     const char *argv[] = {"hyperfine",     "-N",   "--style",  "none",     "--warmup", "1", "--runs", runs,
                           "--export-json", export, command[0], command[1], NULL};
-    if (!psb_host_run(argv, &output, &len, why, why_size))
-        return false;
-    free(output);
-    return read_export(export, first, out, why, why_size);
+    bool good = psb_host_run(argv, &output, &len, why, why_size);
+    if (good) {
+        free(output);
+        good = read_export(file, first, out, why, why_size);
+    }
+    fclose(file);
+    return good;
 }
 
 static json_t *summary(struct turn *rounds)
@@ -93,22 +115,19 @@ json_t *psb_cell_time_process(const psb_cell *cell, psb_pid pid, char *why, size
 {
     static const char *const VERSION[] = {"hyperfine", "--version", NULL};
     struct turn rounds[ROUNDS];
-    char export[512], *version, reason[512];
+    char *version, reason[512];
+    bool good = true;
     size_t len;
     if (!psb_host_run(VERSION, &version, &len, reason, sizeof reason))
-        return json_pack("{s:s}", "skipped",
-                         "hyperfine is not installed (Debian: apt-get install hyperfine)");
+        return json_pack("{s:s++}", "skipped", "hyperfine cannot be run: ", reason,
+                         " (Debian: apt-get install hyperfine)");
     version[strcspn(version, "\n")] = '\0';
-    bool good = psb_host_temporary(export, sizeof export);
-    if (!good)
-        snprintf(why, why_size, "cannot make a temporary file");
     for (int i = 0; i < ROUNDS && good; i++) {
         psb_progress("%s %s %s: hyperfine, round %d of %d", cell->port->name, cell->scenario,
                      cell->population, i + 1, ROUNDS);
-        good = run_round(cell, pid, i, export, &rounds[i], why, why_size);
+        good = run_round(cell, pid, i, &rounds[i], why, why_size);
     }
     psb_progress_clear();
-    remove(export);
     json_t *result = good ? summary(rounds) : NULL;
     if (result)
         json_object_set_new(result, "hyperfine", json_string(version));

@@ -161,6 +161,17 @@ static bool read_fields(const struct reader *reader, json_t *root, psb_scenario 
     return true;
 }
 
+/* The name is part of ids and of tables. */
+static bool check_name(const struct reader *reader, const char *name)
+{
+    psb_step step[] = {{.key = "name"}};
+    for (const char *at = name; *at; at++)
+        if (!((*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z') || (*at >= '0' && *at <= '9') ||
+              *at == '_' || *at == '-'))
+            return wrong(reader, step, 1, "'name' may hold letters, digits, _ and - only");
+    return true;
+}
+
 static bool read_root(const struct reader *reader, json_t *root, psb_scenario *out)
 {
     static const char *const KEY[] = {"schema", "name", "meaning", "populations", "ask", "fields"};
@@ -185,7 +196,7 @@ static bool read_root(const struct reader *reader, json_t *root, psb_scenario *o
     if (strcmp(schema, "psbench-scenario/1") != 0)
         return wrong(reader, step, 1, "'schema' is '%s'; this program reads 'psbench-scenario/1'",
                      shown(schema, room));
-    return read_text(reader, root, "name", out->name, sizeof out->name) &&
+    return read_text(reader, root, "name", out->name, sizeof out->name) && check_name(reader, out->name) &&
            read_text(reader, root, "meaning", out->meaning, sizeof out->meaning) &&
            read_populations(reader, root, out) && read_ask(reader, root, out) &&
            read_fields(reader, root, out);

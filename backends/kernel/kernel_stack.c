@@ -147,7 +147,8 @@ psb_kernel *psb_kernel_open(const char *spec, const psb_setting *setting, char *
         if (part)
             kernel = part_open(part, top, setting, why, why_size);
         else
-            snprintf(why, why_size, "'%.*s' is no kernel; see 'psbench list'", (int)(end - start), start);
+            snprintf(why, why_size, "'%.*s' is no kernel; see 'psbench list kernels'", (int)(end - start),
+                     start);
         if (!kernel) {
             psb_kernel_close(top);
             return NULL;

@@ -48,7 +48,10 @@ static psb_status missing(psb_pid pid, psb_reply *reply)
         return PSB_ABSENT;
     path_of(path, pid, "");
     reply->entries++;
-    return stat(path, &stat_) == 0 ? PSB_ABSENT : PSB_GONE;
+    if (stat(path, &stat_) == 0)
+        return PSB_ABSENT;
+    reply->entries++;
+    return stat("/proc/self", &stat_) == 0 ? PSB_GONE : PSB_OSERROR; /* no /proc at all */
 }
 
 static psb_status failed(psb_pid pid, int error, psb_reply *reply)
@@ -257,6 +260,13 @@ static psb_status tasks(psb_pid pid, psb_reply *reply)
     return status == PSB_OK && reply->len == 0 ? missing(pid, reply) : status;
 }
 
+/* Whoever asks is a process, too: an empty list means that /proc is not there. */
+static psb_status pids(psb_reply *reply)
+{
+    psb_status status = directory(-1, "", reply, each_pid);
+    return status == PSB_OK && reply->len == 0 ? PSB_OSERROR : status;
+}
+
 static psb_status descriptors(psb_pid pid, psb_reply *reply)
 {
     *(uint64_t *)reply->buf = 0;
@@ -349,7 +359,7 @@ static psb_status other(const psb_call *call, psb_reply *reply)
     case PSB_OP_LINUX_SYSCONF:
         return system_configuration(reply);
     case PSB_OP_LINUX_PIDS:
-        return directory(-1, "", reply, each_pid);
+        return pids(reply);
     case PSB_OP_LINUX_FD:
         return descriptors(call->pid, reply);
     case PSB_OP_LINUX_TASK:

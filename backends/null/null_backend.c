@@ -23,7 +23,9 @@ static psb_status null_begin(psb_backend *backend, psb_snapshot **out)
 
 static psb_status null_get(psb_snapshot *snapshot, psb_pid pid, psb_field field, psb_value *out)
 {
-    *out = psb_value_of_status(PSB_ABSENT, 0);
+    out->status = PSB_ABSENT;
+    out->os_error = 0;
+    out->known = out->count = 0;
     return PSB_ABSENT;
 }
 
