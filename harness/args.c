@@ -25,6 +25,9 @@ static const struct command COMMAND[PSB_COMMANDS] = {
                              "psbench explain linux"},
     [PSB_COMMAND_DOCTOR] = {"doctor", NULL, "what on this machine disturbs measurement",
                             "psbench doctor --measure --seconds 1"},
+    [PSB_COMMAND_RECORD] = {"record", NULL,
+                            "write what a kernel answers into a trace, for --kernel replay=FILE",
+                            "psbench record --out linux.trace"},
     [PSB_COMMAND_SLICES] = {"slices", NULL, "one start of a measurement (psbench calls itself so)", NULL},
 };
 
@@ -43,24 +46,24 @@ struct option {
 #define AT(member) offsetof(psb_args, member)
 
 static const struct option OPTION[] = {
-    {"--port", "NAME", "the port to use (run: default all)", ON(RUN) | ON(PROBE) | ON(SLICES), WORD, AT(port),
-     0, 0},
+    {"--port", "NAME", "the port to use (run: default all)", ON(RUN) | ON(PROBE) | ON(RECORD) | ON(SLICES),
+     WORD, AT(port), 0, 0},
     {"--variant", "NAME", "uncached or cached (default: cached)", ON(PROBE), WORD, AT(variant), 0, 0},
     {"--kernel", "STACK", "what answers the port (default: native or sim); see 'psbench list kernels'",
-     ON(RUN) | ON(PROBE) | ON(SLICES), WORD, AT(kernel), 0, 0},
+     ON(RUN) | ON(PROBE) | ON(RECORD) | ON(SLICES), WORD, AT(kernel), 0, 0},
     {"--layer", "NAME", "where time is measured: c, process, or all (default: c)", ON(RUN), WORD, AT(layer),
      0, 0},
     {"--scenario", "NAME|FILE",
      "a scenario (run, explain: default all); a name that contains / or . is a file",
      ON(RUN) | ON(PROBE) | ON(EXPLAIN), WORD, AT(scenario), 0, 0},
     {"--fields", "A,B,C", "ask for these fields instead of a scenario's; 'all': every field of the port",
-     ON(RUN) | ON(PROBE) | ON(SLICES), WORD, AT(fields), 0, 0},
+     ON(RUN) | ON(PROBE) | ON(RECORD) | ON(SLICES), WORD, AT(fields), 0, 0},
     {"--population", "NAME", "the process to ask about (default: the scenario's)", ON(RUN) | ON(SLICES), WORD,
      AT(population), 0, 0},
-    {"--pid", "N", "ask about this process (probe also: 1,2,3 or all)", ON(RUN) | ON(PROBE) | ON(SLICES),
-     WORD, AT(pid), 0, 0},
+    {"--pid", "N", "ask about this process (probe also: 1,2,3 or all)",
+     ON(RUN) | ON(PROBE) | ON(RECORD) | ON(SLICES), WORD, AT(pid), 0, 0},
     {"--world", "WORLD", "what a simulated kernel tells of: live, or seed=7,processes=1000",
-     ON(RUN) | ON(PROBE) | ON(SLICES), WORD, AT(world), 0, 0},
+     ON(RUN) | ON(PROBE) | ON(RECORD) | ON(SLICES), WORD, AT(world), 0, 0},
     {"--starts", "N", "fresh processes to measure a ratio in; an interval needs 6 (default: 10)",
      ON(RUN) | ON(DOCTOR), WHOLE, AT(starts), 1, 1000},
     {"--seconds", "S", "time to measure in each start (default: 0.3; doctor: 1)",
@@ -73,7 +76,8 @@ static const struct option OPTION[] = {
     {"--check-only", NULL, "check and count, but do not time", ON(RUN), FLAG, AT(check_only), 0, 0},
     {"--measure", NULL, "prove the measurement on this machine: same code, and one system call more",
      ON(DOCTOR), FLAG, AT(measure), 0, 0},
-    {"--out", "FILE", "write the results there, as JSON", ON(RUN), WORD, AT(out), 0, 0},
+    {"--out", "FILE", "write it there (run: the results, as JSON)", ON(RUN) | ON(RECORD), WORD, AT(out), 0,
+     0},
     {"--format", "text|json", "what to print (default: text)", ON(RUN) | ON(PROBE), WORD, AT(format), 0, 0},
 };
 enum { OPTIONS = sizeof OPTION / sizeof *OPTION };

@@ -14,6 +14,7 @@ typedef enum psb_command {
     PSB_COMMAND_LIST,
     PSB_COMMAND_EXPLAIN,
     PSB_COMMAND_DOCTOR,
+    PSB_COMMAND_RECORD,
     PSB_COMMAND_SLICES, /* one start of a measurement: psbench calls itself so */
     PSB_COMMANDS
 } psb_command;

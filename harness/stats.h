@@ -20,7 +20,7 @@ double psb_median(double *sample, size_t n);
  * The sign test's interval for the median (Conover, Practical Nonparametric Statistics, "confidence interval
  * for a quantile"): from the k-th smallest to the k-th largest sample, k being the largest for which the
  * interval misses the median with a probability of at most 1 - confidence: 2 P(Binomial(n, 1/2) < k). False
- * if no k will do: 0.95 needs 6 samples. The samples are sorted on return.
+ * if no k will do: 0.95 needs 6 samples. On success the samples are sorted.
  */
 bool psb_sign_interval(double *sample, size_t n, double confidence, psb_interval *out);
 

@@ -101,9 +101,13 @@ typedef struct psb_setting {
 
 /*
  * Opens a stack from its description, topmost first: "count+native", "sim". On failure returns NULL and
- * writes a line that names the culprit into why. native   this machine's OS, for the port of that OS only sim
- * a simulated kernel of the port's OS, out of the world void     answers every call at once with nothing:
- * what a call through a stack costs by itself count    counts calls (below)
+ * writes a line that names the culprit into why.
+ *   native         this machine's OS, for the port of that OS only
+ *   sim            a simulated kernel of the port's OS, out of the world
+ *   replay=FILE    what a real kernel answered once (trace.h)
+ *   void           answers every call at once with nothing: what a call by itself costs
+ *   count          counts calls (below)
+ *   delay=NS       each call takes so much longer; delay=OP:NS,OP:NS: each of these ops
  */
 psb_kernel *psb_kernel_open(const char *spec, const psb_setting *setting, char *why, size_t why_size);
 
@@ -112,6 +116,11 @@ psb_kernel *psb_kernel_find(psb_kernel *top, const char *name);
 
 /* A line per kernel for `psbench list`; NULL after the last. */
 const char *psb_kernel_describe(size_t index);
+
+/* ---- the delay shim: shim_delay.c ---- */
+
+/* Costs as in "delay=...". NULL: why says so, and what is below stays open. */
+psb_kernel *psb_delay_open(psb_kernel *below, const char *costs, char *why, size_t why_size);
 
 /*
  * ---- the count shim: shim_count.c ----

@@ -1,5 +1,6 @@
 /* kernel_stack.c: from a description such as "count+native" to a stack of kernels. */
 #include "kernel.h"
+#include "trace.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,7 +56,17 @@ static void void_close(psb_kernel *kernel)
     free(kernel);
 }
 
-static psb_kernel *void_open(const psb_setting *setting, psb_kernel *below, char *why, size_t size)
+/* What one part of a description is opened with. */
+struct place {
+    const psb_setting *setting;
+    psb_kernel *below;
+    char *why;
+    size_t why_size;
+    bool has_value;
+    char value[4096]; /* behind '=' */
+};
+
+static psb_kernel *void_open(const struct place *place)
 {
     static const psb_kernel_ops OPS = {"void", void_call, void_close};
     psb_kernel *kernel = calloc(1, sizeof *kernel);
@@ -64,44 +75,60 @@ static psb_kernel *void_open(const psb_setting *setting, psb_kernel *below, char
     return kernel;
 }
 
-static psb_kernel *native_open(const psb_setting *setting, psb_kernel *below, char *why, size_t size)
+static psb_kernel *native_open(const struct place *place)
 {
-    if (psb_native_leaf.port && strcmp(psb_native_leaf.port, setting->port) == 0)
+    if (psb_native_leaf.port && strcmp(psb_native_leaf.port, place->setting->port) == 0)
         return psb_native_leaf.open();
-    snprintf(why, size, "port '%s' has no native kernel on this machine", setting->port);
+    snprintf(place->why, place->why_size, "port '%s' has no native kernel on this machine",
+             place->setting->port);
     return NULL;
 }
 
-static psb_kernel *sim_open(const psb_setting *setting, psb_kernel *below, char *why, size_t size)
+static psb_kernel *sim_open(const struct place *place)
 {
+    const psb_setting *setting = place->setting;
     if (setting->simulate && setting->world)
         return psb_sim_open(setting->simulate, setting->world);
-    snprintf(why, size,
+    snprintf(place->why, place->why_size,
              setting->world ? "port '%s' has no simulated kernel"
                             : "port '%s': there is no world to simulate",
              setting->port);
     return NULL;
 }
 
-static psb_kernel *count_open(const psb_setting *setting, psb_kernel *below, char *why, size_t size)
+static psb_kernel *replay_open(const struct place *place)
 {
-    return psb_count_open(below);
+    return psb_replay_open(place->value, place->setting->port, place->why, place->why_size);
+}
+
+static psb_kernel *count_open(const struct place *place)
+{
+    return psb_count_open(place->below);
+}
+
+static psb_kernel *delay_open(const struct place *place)
+{
+    return psb_delay_open(place->below, place->value, place->why, place->why_size);
 }
 
 /* What a description may name: a leaf answers, a shim passes on. Exactly one leaf, and it stands last. */
 static const struct part {
     const char *name, *meaning;
-    bool is_leaf;
-    psb_kernel *(*open)(const psb_setting *setting, psb_kernel *below, char *why, size_t size);
+    bool is_leaf, has_value;
+    psb_kernel *(*open)(const struct place *place);
 } PARTS[] = {
-    {"native", "native   this machine's own kernel", true, native_open},
+    {"native", "native         this machine's own kernel", true, false, native_open},
     {"sim",
-     "sim      a simulated kernel of the port's OS, out of a world: proves logic and counts, not speed", true,
-     sim_open},
-    {"void", "void     answers every call at once with nothing (for the cost of a call by itself)", true,
-     void_open},
-    {"count", "count    a shim: counts calls, kernel entries and bytes, and passes every call on", false,
-     count_open},
+     "sim            a simulated kernel of the port's OS, out of a world: proves logic and counts, not speed",
+     true, false, sim_open},
+    {"replay", "replay=FILE    what a real kernel answered once, out of a trace that 'psbench record' wrote",
+     true, true, replay_open},
+    {"void", "void           answers every call at once with nothing (for the cost of a call by itself)",
+     true, false, void_open},
+    {"count", "count          a shim: counts calls, kernel entries and bytes, and passes every call on",
+     false, false, count_open},
+    {"delay", "delay=NS       a shim: each call takes so much longer; also delay=stat:500,status:900", false,
+     true, delay_open},
 };
 
 const char *psb_kernel_describe(size_t index)
@@ -118,20 +145,39 @@ static const struct part *part_named(const char *name, size_t len)
 }
 
 /* Opens one part over what is below it; says why not. */
-static psb_kernel *part_open(const struct part *part, psb_kernel *below, const psb_setting *setting,
-                             char *why, size_t size)
+static psb_kernel *part_open(const struct part *part, const struct place *place)
 {
-    if (part->is_leaf && below) {
-        snprintf(why, size, "'%s' answers calls itself and must stand last", part->name);
+    if (part->is_leaf && place->below)
+        snprintf(place->why, place->why_size, "'%s' answers calls itself and must stand last", part->name);
+    else if (!part->is_leaf && !place->below)
+        snprintf(place->why, place->why_size, "'%s' is a shim and needs a kernel below it, as in '%s+native'",
+                 part->name, part->name);
+    else if (part->has_value != place->has_value)
+        snprintf(place->why, place->why_size, "'%s' %s", part->name,
+                 part->has_value ? "needs a value behind '='" : "takes no value");
+    else {
+        snprintf(place->why, place->why_size, "out of memory");
+        return part->open(place);
+    }
+    return NULL;
+}
+
+/* One "name" or "name=value", of len bytes. */
+static psb_kernel *word_open(const char *word, size_t len, struct place *place)
+{
+    const char *equals = memchr(word, '=', len);
+    const struct part *part = part_named(word, equals ? (size_t)(equals - word) : len);
+    if (!part) {
+        snprintf(place->why, place->why_size, "'%.*s' is no kernel; see 'psbench list kernels'", (int)len,
+                 word);
         return NULL;
     }
-    if (!part->is_leaf && !below) {
-        snprintf(why, size, "'%s' is a shim and needs a kernel below it, as in '%s+native'", part->name,
-                 part->name);
-        return NULL;
+    if (equals) {
+        place->has_value = true;
+        snprintf(place->value, sizeof place->value, "%.*s", (int)(len - (size_t)(equals - word) - 1),
+                 equals + 1);
     }
-    snprintf(why, size, "out of memory");
-    return part->open(setting, below, why, size);
+    return part_open(part, place);
 }
 
 psb_kernel *psb_kernel_open(const char *spec, const psb_setting *setting, char *why, size_t why_size)
@@ -142,13 +188,8 @@ psb_kernel *psb_kernel_open(const char *spec, const psb_setting *setting, char *
         const char *start = end;
         while (start > spec && start[-1] != '+')
             start--;
-        const struct part *part = part_named(start, (size_t)(end - start));
-        psb_kernel *kernel = NULL;
-        if (part)
-            kernel = part_open(part, top, setting, why, why_size);
-        else
-            snprintf(why, why_size, "'%.*s' is no kernel; see 'psbench list kernels'", (int)(end - start),
-                     start);
+        struct place place = {.setting = setting, .below = top, .why = why, .why_size = why_size};
+        psb_kernel *kernel = word_open(start, (size_t)(end - start), &place);
         if (!kernel) {
             psb_kernel_close(top);
             return NULL;

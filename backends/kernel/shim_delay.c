@@ -1,0 +1,86 @@
+/*
+ * shim_delay.c: adds a stated cost to every call, or to some ops: "delay=500", "delay=stat:500,status:900"
+ * (ns). It really takes the time, so that what is above it is measured as if the kernel had; figures made
+ * with it show it in the name of their kernel.
+ */
+#include "kernel.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct delay {
+    psb_kernel base;
+    uint64_t ns[PSB_OPS];
+};
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+    timespec_get(&now, TIME_UTC);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static psb_status delay_call(psb_kernel *kernel, const psb_call *call, psb_reply *reply)
+{
+    const struct delay *self = (const struct delay *)kernel;
+    uint64_t cost = self->ns[call->op], start = cost ? now_ns() : 0;
+    psb_status status = psb_kernel_call(kernel->below, call, reply);
+    while (cost && now_ns() - start < cost)
+        ;
+    return status;
+}
+
+static void delay_close(psb_kernel *kernel)
+{
+    psb_kernel_close(kernel->below);
+    free(kernel);
+}
+
+/* "op:ns" or "ns" at *at, up to a comma or the end. */
+static bool read_cost(struct delay *self, const char **at, char *why, size_t why_size)
+{
+    const char *start = *at, *colon;
+    size_t len = strcspn(start, ",");
+    char *end;
+    colon = memchr(start, ':', len);
+    const char *digits = colon ? colon + 1 : start;
+    unsigned long long ns = strtoull(digits, &end, 10);
+    bool named = !colon;
+    if (*digits < '0' || *digits > '9' || end != start + len || ns > 1000000000) {
+        snprintf(why, why_size, "delay: '%.*s' is not like '500' or 'stat:500' (ns, at most 1000000000)",
+                 (int)len, start);
+        return false;
+    }
+    for (uint32_t op = 0; op < PSB_OPS; op++) {
+        const char *name = psb_op_name(op);
+        bool meant =
+            !colon || (strlen(name) == (size_t)(colon - start) && memcmp(name, start, strlen(name)) == 0);
+        if (meant)
+            self->ns[op] = ns;
+        named |= meant;
+    }
+    if (!named)
+        snprintf(why, why_size, "delay: '%.*s' is no op", (int)(colon - start), start);
+    *at = start[len] ? start + len + 1 : start + len;
+    return named;
+}
+
+psb_kernel *psb_delay_open(psb_kernel *below, const char *costs, char *why, size_t why_size)
+{
+    static const psb_kernel_ops OPS = {"delay", delay_call, delay_close};
+    struct delay *self = calloc(1, sizeof *self);
+    if (!self) {
+        snprintf(why, why_size, "out of memory");
+        return NULL;
+    }
+    self->base = (psb_kernel){&OPS, below, below->evidence};
+    do
+        if (!read_cost(self, &costs, why, why_size)) {
+            free(self);
+            return NULL;
+        }
+    while (*costs);
+    return &self->base;
+}
