@@ -44,12 +44,12 @@ static json_t *results_open(const psb_args *args, const psb_effort *effort)
     char started[32];
     time_t now = time(NULL);
     strftime(started, sizeof started, "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
-    return json_pack("{s:s, s:{s:s, s:s, s:s, s:s}, s:s, s:o, s:o, s:{s:s, s:I, s:f, s:I}, s:[]}", "schema",
+    return json_pack("{s:s, s:{s:s, s:s, s:s, s:s}, s:s, s:o, s:o, s:{s:s, s:I, s:I}, s:[]}", "schema",
                      PSB_RESULTS_SCHEMA, "psbench", "version", PSB_VERSION, "build", PSB_BUILD_TYPE,
                      "compiler", PSB_COMPILER, "benchmark", psb_bench_version(), "started", started,
                      "command", command_json(args), "host", host_json(), "statistics", "interval",
-                     "sign test over starts", "starts", (json_int_t)effort->starts, "seconds_per_start",
-                     effort->seconds, "seed", (json_int_t)effort->seed, "cells");
+                     "sign test over starts", "starts", (json_int_t)effort->starts, "seed",
+                     (json_int_t)effort->seed, "cells");
 }
 
 static int measure(const psb_plan *plan, const psb_effort *effort, json_t *results)

@@ -21,8 +21,8 @@ void psb_arena_init(psb_arena *arena, void *room, size_t size)
 
 void *psb_arena_reserve(psb_arena *arena, size_t size)
 {
-    char *at = aligned(arena->at);
-    if (at <= arena->end && size <= (size_t)(arena->end - at)) {
+    char *at = arena->at ? aligned(arena->at) : NULL;
+    if (at && at <= arena->end && size <= (size_t)(arena->end - at)) {
         arena->at = at;
         return at;
     }

@@ -11,7 +11,7 @@ typedef struct psb_arena {
     struct psb_chunk *chunks; /* all that were allocated, newest first */
 } psb_arena;
 
-/* Starts with `size` bytes at `room`, which stay the caller's. */
+/* Starts with `size` bytes at `room`, which stay the caller's. An arena of zeros starts with none. */
 void psb_arena_init(psb_arena *arena, void *room, size_t size);
 
 /* At least `size` bytes, aligned for any type, that are not taken yet; the next reservation may be the same
