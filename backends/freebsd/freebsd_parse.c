@@ -1,0 +1,179 @@
+/*
+ * freebsd_parse.c: from the kernel's bytes to structs. Every record says its own size, and every process its
+ * own pid: kern.proc.pid also answers to the id of a thread, with the thread's process.
+ */
+#include "freebsd_abi.h"
+
+#include <string.h>
+
+static psb_status fixed(const void *raw, size_t len, void *parsed, size_t size)
+{
+    if (len != size)
+        return PSB_MALFORMED;
+    memcpy(parsed, raw, size);
+    return PSB_OK;
+}
+
+psb_status psb_freebsd_parse_proc(const void *raw, size_t len, psb_pid pid, void *parsed)
+{
+    struct psb_freebsd_proc *out = parsed;
+    if (len == 0)
+        return PSB_GONE;
+    if (fixed(raw, len, out, sizeof *out) != PSB_OK || out->structsize != (int32_t)sizeof *out)
+        return PSB_MALFORMED;
+    return out->pid == pid ? PSB_OK : PSB_GONE;
+}
+
+psb_status psb_freebsd_parse_threads(const void *raw, size_t len, psb_pid pid, void *parsed)
+{
+    struct psb_freebsd_threads *out = parsed;
+    struct psb_freebsd_proc scratch;
+    size_t count = len / sizeof scratch;
+    *out = (struct psb_freebsd_threads){raw, (uint32_t)count};
+    if (len == 0)
+        return PSB_GONE;
+    if (len % sizeof scratch != 0)
+        return PSB_MALFORMED;
+    for (size_t i = 0; i < count; i++) {
+        psb_status status =
+            psb_freebsd_parse_proc(out->rows + i * sizeof scratch, sizeof scratch, pid, &scratch);
+        if (status != PSB_OK)
+            return status;
+    }
+    return PSB_OK;
+}
+
+/* The next record's size, or 0 if there is no whole record that holds a path. */
+static size_t record_size(const char *at, size_t left, struct psb_freebsd_file *head)
+{
+    if (left <= PSB_FREEBSD_FILE_HEAD)
+        return 0;
+    memcpy(head, at, PSB_FREEBSD_FILE_HEAD);
+    if (head->structsize <= PSB_FREEBSD_FILE_HEAD || (size_t)head->structsize > left)
+        return 0;
+    size_t size = (size_t)head->structsize;
+    return memchr(at + PSB_FREEBSD_FILE_HEAD, '\0', size - PSB_FREEBSD_FILE_HEAD) ? size : 0;
+}
+
+/* No record at all is an answer: a zombie has no files. */
+psb_status psb_freebsd_parse_files(const void *raw, size_t len, psb_pid pid, void *parsed)
+{
+    struct psb_freebsd_files *out = parsed;
+    struct psb_freebsd_file head;
+    const char *at = raw;
+    *out = (struct psb_freebsd_files){0};
+    for (size_t size; len > 0; at += size, len -= size) {
+        size = record_size(at, len, &head);
+        if (size == 0)
+            return PSB_MALFORMED;
+        if (head.fd >= 0)
+            out->open++;
+        else if (head.fd == PSB_FREEBSD_FD_CWD)
+            out->cwd = at + PSB_FREEBSD_FILE_HEAD;
+    }
+    return PSB_OK;
+}
+
+psb_status psb_freebsd_parse_bytes(const void *raw, size_t len, psb_pid pid, void *parsed)
+{
+    *(struct psb_freebsd_bytes *)parsed = (struct psb_freebsd_bytes){raw, len};
+    return PSB_OK;
+}
+
+/* Ended by a NUL; no bytes at all: it runs no file. */
+psb_status psb_freebsd_parse_path(const void *raw, size_t len, psb_pid pid, void *parsed)
+{
+    const char *nul = len > 0 ? memchr(raw, '\0', len) : NULL;
+    if (len > 0 && !nul)
+        return PSB_MALFORMED;
+    return psb_freebsd_parse_bytes(raw, nul ? (size_t)(nul - (const char *)raw) : 0, pid, parsed);
+}
+
+psb_status psb_freebsd_parse_clock(const void *raw, size_t len, psb_pid pid, void *parsed)
+{
+    return fixed(raw, len, parsed, sizeof(int64_t));
+}
+
+size_t psb_freebsd_pids(const void *raw, size_t len, psb_pid *out)
+{
+    size_t size = sizeof(struct psb_freebsd_proc), count = len / size;
+    for (size_t i = 0; out && i < count; i++) {
+        int32_t pid;
+        memcpy(&pid, (const char *)raw + i * size + offsetof(struct psb_freebsd_proc, pid), sizeof pid);
+        out[i] = pid;
+    }
+    return count;
+}
+
+/* ---- facts of the boot ---- */
+
+psb_status psb_freebsd_parse_pagesize(const void *raw, size_t len, psb_pid pid, void *facts)
+{
+    int32_t bytes;
+    if (fixed(raw, len, &bytes, sizeof bytes) != PSB_OK || bytes <= 0)
+        return PSB_MALFORMED;
+    ((psb_facts *)facts)->page_bytes = (uint64_t)bytes;
+    return PSB_OK;
+}
+
+psb_status psb_freebsd_parse_physmem(const void *raw, size_t len, psb_pid pid, void *facts)
+{
+    return fixed(raw, len, &((psb_facts *)facts)->memory_bytes, sizeof(uint64_t));
+}
+
+/* "pts/" and a decimal number without leading zeros; false: another device. */
+static bool pseudo_terminal(const char *name, uint32_t *number)
+{
+    uint64_t value = 0;
+    if (memcmp(name, "pts/", 4) != 0 || name[4] == '\0' || (name[4] == '0' && name[5] != '\0'))
+        return false;
+    for (name += 4; *name; name++) {
+        if (*name < '0' || *name > '9' || value > UINT32_MAX / 16)
+            return false;
+        value = value * 10 + (uint64_t)(*name - '0');
+    }
+    *number = (uint32_t)value;
+    return value <= UINT32_MAX;
+}
+
+/* The next pseudo terminal often has the next device, too: one driver for the whole run. */
+static bool continues(const psb_tty_driver *driver, uint32_t major, uint32_t minor, uint32_t number)
+{
+    return driver->numbered && driver->major == major && driver->last != UINT32_MAX &&
+           driver->last + 1 == minor && number >= driver->base &&
+           number - driver->base == minor - driver->first;
+}
+
+/* A device of 64 bits, the upper half as major and the lower as minor: devfs only numbers its entries. */
+static void add_tty(psb_facts *facts, const struct psb_freebsd_tty *tty)
+{
+    uint32_t major = (uint32_t)(tty->device >> 32), minor = (uint32_t)tty->device, number = 0;
+    bool numbered = pseudo_terminal(tty->name, &number);
+    psb_tty_driver *last = facts->tty_drivers ? &facts->tty_driver[facts->tty_drivers - 1] : NULL;
+    if (numbered && last && continues(last, major, minor, number)) {
+        last->last = minor;
+        return;
+    }
+    if (facts->tty_drivers == PSB_TTY_DRIVERS)
+        return;
+    psb_tty_driver *driver = &facts->tty_driver[facts->tty_drivers++];
+    *driver =
+        (psb_tty_driver){.major = major, .first = minor, .last = minor, .numbered = numbered, .base = number};
+    memcpy(driver->prefix, "/dev/", 5);
+    memcpy(driver->prefix + 5, numbered ? "pts/" : tty->name, numbered ? 5 : sizeof tty->name);
+}
+
+psb_status psb_freebsd_parse_ttys(const void *raw, size_t len, psb_pid pid, void *facts)
+{
+    struct psb_freebsd_tty tty;
+    const char *at = raw;
+    if (len % sizeof tty != 0)
+        return PSB_MALFORMED;
+    for (size_t i = 0; i < len / sizeof tty; i++) {
+        memcpy(&tty, at + i * sizeof tty, sizeof tty);
+        if (!memchr(tty.name, '\0', sizeof tty.name))
+            return PSB_MALFORMED;
+        add_tty(facts, &tty);
+    }
+    return PSB_OK;
+}
