@@ -109,8 +109,8 @@ static const struct {
 };
 
 /*
- * ESRCH is of a process that is gone, and also of one that lives and has no such thing (a zombie's files, on
- * some versions): kern.proc.pid finds zombies, too.
+ * ESRCH is of a process that is gone, and also of one that lives and has no such thing (a zombie's
+ * files; sys/kern/kern_proc.c: pget, PGET_NOTWEXIT): kern.proc.pid finds zombies, too.
  */
 static psb_status missing(const psb_call *call, psb_reply *reply)
 {
@@ -123,6 +123,9 @@ static psb_status missing(const psb_call *call, psb_reply *reply)
     return sysctl(mib, (u_int)count, &proc, &len, NULL, 0) == 0 && len == sizeof proc ? PSB_ABSENT : PSB_GONE;
 }
 
+/* The kernel tells no more of arguments; sys/kern/kern_proc.c: get_ps_strings. */
+enum { ARGS_MAX = 2 * (PATH_MAX + ARG_MAX) };
+
 static psb_status failed(const psb_call *call, int error, psb_reply *reply)
 {
     reply->os_error = error;
@@ -132,10 +135,11 @@ static psb_status failed(const psb_call *call, int error, psb_reply *reply)
     case EPERM:
     case EACCES:
         return PSB_DENIED;
-    case ENOENT: /* it runs a file whose name is not in the cache of names, or is no more */
+    case ENOENT:  /* it runs a file whose name is not in the cache of names, or is no more */
+    case ENOEXEC: /* it has written over what says where its arguments lie */
         return PSB_UNKNOWN;
-    case ENOMEM: /* sysctl(3): the buffer is too small */
-        return PSB_TOOSMALL;
+    case ENOMEM: /* sysctl(3): the buffer is too small; or its arguments cannot be read */
+        return call->op == PSB_OP_FREEBSD_ARGS && reply->cap > ARGS_MAX ? PSB_UNKNOWN : PSB_TOOSMALL;
     default:
         return PSB_OSERROR;
     }
@@ -154,7 +158,8 @@ static psb_status ask(const int *mib, int count, const psb_call *call, psb_reply
 
 /*
  * A thread's id is refused here: most of kern.proc would answer it with the thread's process. -1 would be the
- * caller. Where descriptors are listed, some versions leave out what does not fit and report no error.
+ * caller. Where descriptors are listed, what does not fit is left out without an error
+ * (sys/kern/kern_descrip.c: export_kinfo_to_sb).
  */
 static psb_status kern_proc(const psb_call *call, psb_reply *reply)
 {

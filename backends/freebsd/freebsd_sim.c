@@ -169,10 +169,14 @@ static psb_status put_file(psb_reply *reply, int32_t fd, psb_world_text path)
     return status == PSB_OK ? put(reply, FILL, whole - size) : status;
 }
 
-/* What a process holds without a descriptor comes first. */
+/* What a process holds without a descriptor comes first. Of one that exits nothing is told. */
 static psb_status sim_files(const psb_world *world, const psb_process *p, psb_reply *reply)
 {
     psb_status status = PSB_OK;
+    if (p->state == PSB_STATE_ZOMBIE) {
+        reply->entries++; /* the leaf looks whether it lives */
+        return refuse(reply, PSB_ABSENT, FREEBSD_ESRCH);
+    }
     if (p->exe.bytes)
         status = put_file(reply, -5, p->exe); /* KF_FD_TYPE_TEXT */
     if (status == PSB_OK && p->cwd.bytes)
@@ -186,7 +190,7 @@ static psb_status sim_files(const psb_world *world, const psb_process *p, psb_re
 
 /* ---- calls about no process ---- */
 
-/* Newest first, as the kernel's list is. */
+/* In no order that means anything: the kernel walks a hash table. */
 static psb_status sim_procs(const psb_world *world, psb_reply *reply)
 {
     psb_status status = PSB_OK;
@@ -322,6 +326,8 @@ void psb_freebsd_express(const psb_world *world, const psb_process *process, psb
         truth->u.part[i] = microseconds(truth->u.part[i]);
     if (field == PSB_THREADS)
         express_threads(room, truth);
+    if (field == PSB_NUM_FDS && process->state == PSB_STATE_ZOMBIE)
+        *truth = psb_value_of_status(PSB_ABSENT, 0);
     if ((field == PSB_TERMINAL && process->terminal >= TERMINALS) ||
         (field == PSB_CWD && truth->u.text.len >= PSB_FREEBSD_PATH_MAX))
         *truth = psb_value_of_status(PSB_UNKNOWN, 0);

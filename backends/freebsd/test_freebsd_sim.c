@@ -52,6 +52,16 @@ static void who_may_not_debug_a_process_is_refused_its_files_alone(void **state)
     psb_world_free(world);
 }
 
+static void a_zombie_has_no_files_and_is_not_gone(void **state)
+{
+    psb_world *world = psb_world_make(1, 50);
+    psb_reply reply;
+    psb_world_find(world, 8)->state = PSB_STATE_ZOMBIE;
+    assert_int_equal(ask(world, PSB_OP_FREEBSD_FILES, 8, 1 << 20, &reply), PSB_ABSENT);
+    assert_int_equal(ask(world, PSB_OP_FREEBSD_PROC, 8, 1 << 20, &reply), PSB_OK);
+    psb_world_free(world);
+}
+
 static void everything_of_the_whole_system_is_fetched_once_in_a_snapshot(void **state)
 {
     char why[256];
@@ -87,6 +97,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_reply_that_does_not_fit_is_too_small_with_enomem),
         cmocka_unit_test(who_may_not_debug_a_process_is_refused_its_files_alone),
+        cmocka_unit_test(a_zombie_has_no_files_and_is_not_gone),
         cmocka_unit_test(everything_of_the_whole_system_is_fetched_once_in_a_snapshot),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
