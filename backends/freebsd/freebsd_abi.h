@@ -65,8 +65,8 @@ struct psb_freebsd_proc {
     uint8_t pad4[32];
     struct psb_freebsd_timeval start; /* since 1970 */
     uint8_t pad5[36];
-    int8_t stat;
-    int8_t nice; /* as it is: sys/param.h has NZERO 0 */
+    uint8_t stat;
+    uint8_t nice; /* two's complement; as it is: sys/param.h has NZERO 0 */
     uint8_t pad6[57];
     char comm[PSB_FREEBSD_COMM];
     uint8_t pad7[93];

@@ -80,8 +80,8 @@ static void proc_status(const void *parsed, const psb_facts *facts, psb_arena *r
         [PSB_FREEBSD_SZOMB] = {true, PSB_STATE_ZOMBIE},    [PSB_FREEBSD_SWAIT] = {true, PSB_STATE_WAITING},
         [PSB_FREEBSD_SLOCK] = {true, PSB_STATE_LOCKED},
     };
-    int stat = ((const struct psb_freebsd_proc *)parsed)->stat;
-    if (stat < 0 || (size_t)stat >= sizeof STATE / sizeof *STATE || !STATE[stat].known)
+    uint8_t stat = ((const struct psb_freebsd_proc *)parsed)->stat;
+    if (stat >= sizeof STATE / sizeof *STATE || !STATE[stat].known)
         out->status = PSB_UNKNOWN;
     else
         out->u.integer = STATE[stat].state;
@@ -219,7 +219,8 @@ static void proc_faults(const void *parsed, const psb_facts *facts, psb_arena *r
 
 static void proc_nice(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
 {
-    out->u.integer = ((const struct psb_freebsd_proc *)parsed)->nice;
+    int nice = ((const struct psb_freebsd_proc *)parsed)->nice;
+    out->u.integer = nice < 128 ? nice : nice - 256;
 }
 
 /* ---- the other sources ---- */

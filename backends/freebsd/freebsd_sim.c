@@ -110,8 +110,8 @@ static struct psb_freebsd_proc proc_of(const psb_world *world, const psb_process
                                    .pid = (int32_t)p->pid,
                                    .ppid = (int32_t)p->ppid,
                                    .start = time_of((uint64_t)p->created_ns),
-                                   .stat = (int8_t)STATE[p->state].stat,
-                                   .nice = (int8_t)p->nice,
+                                   .stat = STATE[p->state].stat,
+                                   .nice = (uint8_t)p->nice,
                                    .numthreads = (int32_t)p->threads,
                                    .tid = FIRST_TID + (int32_t)p->pid};
     size_t name = p->name.len < sizeof out.comm ? p->name.len : sizeof out.comm - 1;
