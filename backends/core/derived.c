@@ -40,7 +40,7 @@ static psb_status derive_parent(psb_snapshot *snapshot, psb_pid pid, psb_value *
     if (ppid.u.integer == 0)
         return answer(out, PSB_ABSENT, 0);
     psb_snapshot_ask(snapshot, pid, PSB_CREATE_TIME, &own);
-    if (own.status == PSB_GONE || !psb_is_fact(own.status))
+    if (own.status == PSB_GONE || own.status == PSB_ABSENT || !psb_is_fact(own.status))
         return answer(out, own.status, own.os_error);
     psb_snapshot_ask(snapshot, ppid.u.integer, PSB_CREATE_TIME, &parents);
     if (!psb_is_fact(parents.status))

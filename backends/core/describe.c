@@ -93,7 +93,7 @@ static void walk_field(struct walk *walk, psb_field field)
         walk_try(walk, &walk->port->clock, PSB_OF_SYSTEM);
     if (derivation->asks_parent && walk->situation->has_parent) {
         psb_status own = walk_method(walk, PSB_CREATE_TIME, PSB_OF_ITSELF);
-        if (psb_is_fact(own) && own != PSB_GONE)
+        if (psb_is_fact(own) && own != PSB_GONE && own != PSB_ABSENT)
             walk_method(walk, PSB_CREATE_TIME, PSB_OF_PARENT);
     }
 }

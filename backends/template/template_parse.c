@@ -1,0 +1,27 @@
+/* template_parse.c: from the kernel's bytes to structs: pure, total, PSB_MALFORMED rather than a guess. */
+#include "template_abi.h"
+
+#include <string.h>
+
+psb_status psb_template_parse_info(const void *raw, size_t len, psb_pid pid, void *parsed)
+{
+    struct psb_template_info *out = parsed;
+    if (len != sizeof *out)
+        return PSB_MALFORMED;
+    memcpy(out, raw, sizeof *out);
+    return out->pid == pid ? PSB_OK : PSB_GONE;
+}
+
+psb_status psb_template_parse_bytes(const void *raw, size_t len, psb_pid pid, void *parsed)
+{
+    *(struct psb_template_bytes *)parsed = (struct psb_template_bytes){raw, len};
+    return PSB_OK;
+}
+
+psb_status psb_template_parse_clock(const void *raw, size_t len, psb_pid pid, void *parsed)
+{
+    if (len != sizeof(int64_t))
+        return PSB_MALFORMED;
+    memcpy(parsed, raw, sizeof(int64_t));
+    return PSB_OK;
+}

@@ -1,0 +1,75 @@
+/* template_port.c: the OS as two tables, and the decoders between them. */
+#include "template_abi.h"
+
+#include <string.h>
+
+enum source { PIDS, CLOCK, USER, INFO, SOURCES };
+
+static const psb_source SOURCE[SOURCES] = {
+    [PIDS] = {"template_pids", "the list of processes; its manual page", PSB_SCOPE_SYSTEM,
+              PSB_OP_TEMPLATE_PIDS, .entries = 1, .room = 4 << 10},
+    [CLOCK] = {"clock", "clock_gettime(2)", PSB_SCOPE_SYSTEM, PSB_OP_CLOCK, .room = 64,
+               .parse = psb_template_parse_clock, .parsed_size = sizeof(int64_t)},
+    [USER] = {"user", "getpwuid_r(3)", PSB_SCOPE_USER, PSB_OP_USER_NAME, .room = 4 << 10,
+              .parse = psb_template_parse_bytes, .parsed_size = sizeof(struct psb_template_bytes),
+              .keeps_raw = true},
+    [INFO] = {"template_info", "what is known of a process; its manual page", PSB_SCOPE_PROCESS,
+              PSB_OP_TEMPLATE_INFO, .entries = 1, .room = 128, .parse = psb_template_parse_info,
+              .parsed_size = sizeof(struct psb_template_info)},
+};
+
+static void info_name(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
+{
+    const struct psb_template_info *info = parsed;
+    const char *nul = memchr(info->name, '\0', sizeof info->name);
+    out->u.text.bytes = info->name;
+    out->u.text.len = nul ? (size_t)(nul - info->name) : sizeof info->name;
+}
+
+static void info_ppid(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
+{
+    const struct psb_template_info *info = parsed;
+    out->u.integer = info->ppid;
+}
+
+static void user_name(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
+{
+    const struct psb_template_bytes *name = parsed;
+    out->u.text.bytes = name->bytes;
+    out->u.text.len = name->len;
+}
+
+static void clock_now(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
+{
+    out->u.integer = *(const int64_t *)parsed;
+}
+
+static size_t pids(const void *raw, size_t len, psb_pid *out)
+{
+    size_t count = len / sizeof(int32_t);
+    for (size_t i = 0; out && i < count; i++) {
+        int32_t pid;
+        memcpy(&pid, (const char *)raw + i * sizeof pid, sizeof pid);
+        out[i] = pid;
+    }
+    return count;
+}
+
+/* A field without a row is absent on this OS. */
+static const psb_method METHOD[PSB_FIELDS] = {
+    [PSB_NAME] = {{{INFO, 0, info_name}}},
+    [PSB_PPID] = {{{INFO, 0, info_ppid}}},
+};
+
+const psb_port psb_template_port = {
+    .name = "template",
+    .system = "no OS at all",
+    .source = SOURCE,
+    .sources = SOURCES,
+    .method = METHOD,
+    .user = {USER, 0, user_name},
+    .clock = {CLOCK, 0, clock_now},
+    .pids_source = PIDS,
+    .pids = pids,
+    .simulate = psb_template_simulate,
+};
