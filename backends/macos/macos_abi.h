@@ -100,6 +100,12 @@ struct psb_macos_thread {
     struct psb_macos_threadinfo info;
 };
 
+/* struct rusage_info_v2; sys/resource.h. */
+struct psb_macos_rusage {
+    uint8_t pad[144];
+    uint64_t diskio_bytesread, diskio_byteswritten;
+};
+
 /* struct proc_fdinfo; sys/proc_info.h. */
 struct psb_macos_fd {
     int32_t fd;
@@ -164,6 +170,7 @@ struct psb_macos_threads {
 psb_status psb_macos_parse_kinfo(const void *raw, size_t len, psb_pid pid, void *parsed);
 psb_status psb_macos_parse_task(const void *raw, size_t len, psb_pid pid, void *parsed);
 psb_status psb_macos_parse_taskall(const void *raw, size_t len, psb_pid pid, void *parsed);
+psb_status psb_macos_parse_rusage(const void *raw, size_t len, psb_pid pid, void *parsed);
 psb_status psb_macos_parse_paths(const void *raw, size_t len, psb_pid pid, void *parsed);
 psb_status psb_macos_parse_fds(const void *raw, size_t len, psb_pid pid,
                                void *parsed); /* uint64_t: how many */

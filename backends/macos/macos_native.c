@@ -72,6 +72,10 @@ SAME_SIZE(struct psb_macos_threadinfo, struct proc_threadinfo);
 SAME(struct psb_macos_threadinfo, user_time, struct proc_threadinfo, pth_user_time);
 SAME(struct psb_macos_threadinfo, system_time, struct proc_threadinfo, pth_system_time);
 
+SAME_SIZE(struct psb_macos_rusage, struct rusage_info_v2);
+SAME(struct psb_macos_rusage, diskio_bytesread, struct rusage_info_v2, ri_diskio_bytesread);
+SAME(struct psb_macos_rusage, diskio_byteswritten, struct rusage_info_v2, ri_diskio_byteswritten);
+
 SAME_SIZE(struct psb_macos_fd, struct proc_fdinfo);
 SAME(struct psb_macos_fd, fd, struct proc_fdinfo, proc_fd);
 SAME(struct psb_macos_fd, type, struct proc_fdinfo, proc_fdtype);
@@ -100,7 +104,8 @@ static int control(const int *name, unsigned count, void *buf, size_t *len, psb_
     int copy[4];
     memcpy(copy, name, count * sizeof *name);
     reply->entries++;
-    return sysctl(copy, count, buf, len, NULL, 0) == 0 ? 0 : errno;
+    errno = 0;
+    return sysctl(copy, count, buf, len, NULL, 0) == 0 ? 0 : errno ? errno : EIO; /* it may fail with none */
 }
 
 static bool one_kinfo(psb_pid pid, struct kinfo_proc *out, psb_reply *reply)
@@ -250,6 +255,14 @@ static psb_status program(psb_pid pid, psb_reply *reply)
     return failed(pid, errno ? errno : ESRCH, reply);
 }
 
+static psb_status resources(psb_pid pid, psb_reply *reply)
+{
+    struct rusage_info_v2 answer;
+    int result = proc_pid_rusage((int)pid, RUSAGE_INFO_V2, (rusage_info_t *)&answer);
+    reply->entries++;
+    return result == 0 ? append(&answer, sizeof answer, reply) : failed(pid, errno, reply);
+}
+
 /* The kernel cuts what has no room, and takes no more room than ARG_MAX. */
 static psb_status arguments(psb_pid pid, psb_reply *reply)
 {
@@ -373,7 +386,7 @@ static const struct {
 
 static psb_status (*const OF_PROCESS[PSB_OPS])(psb_pid, psb_reply *) = {
     [PSB_OP_MACOS_KINFO] = kinfo_of,      [PSB_OP_MACOS_THREADS] = threads, [PSB_OP_MACOS_EXE] = program,
-    [PSB_OP_MACOS_ARGUMENTS] = arguments, [PSB_OP_MACOS_NICE] = niceness,
+    [PSB_OP_MACOS_ARGUMENTS] = arguments, [PSB_OP_MACOS_NICE] = niceness,   [PSB_OP_MACOS_RUSAGE] = resources,
 };
 
 static psb_status (*const OF_SYSTEM[PSB_OPS])(psb_reply *) = {
@@ -481,6 +494,12 @@ static void bare_arguments(psb_bare *bare)
     bare->result = sysctl(name, 3, buf, &len, NULL, 0);
 }
 
+static void bare_rusage(psb_bare *bare)
+{
+    struct rusage_info_v2 rusage;
+    bare->result = proc_pid_rusage((int)bare->call.pid, RUSAGE_INFO_V2, (rusage_info_t *)&rusage);
+}
+
 static void bare_nice(psb_bare *bare)
 {
     bare->result = getpriority(PRIO_PROCESS, (id_t)bare->call.pid);
@@ -500,6 +519,7 @@ static bool native_bare(const psb_call *call, psb_bare *bare)
         [PSB_OP_MACOS_THREADS] = bare_threads,
         [PSB_OP_MACOS_EXE] = bare_exe,
         [PSB_OP_MACOS_ARGUMENTS] = bare_arguments,
+        [PSB_OP_MACOS_RUSAGE] = bare_rusage,
         [PSB_OP_MACOS_NICE] = bare_nice,
     };
     *bare = (psb_bare){.call = *call};

@@ -33,6 +33,11 @@ psb_status psb_macos_parse_task(const void *raw, size_t len, psb_pid pid, void *
     return fixed(raw, len, parsed, sizeof(struct psb_macos_task));
 }
 
+psb_status psb_macos_parse_rusage(const void *raw, size_t len, psb_pid pid, void *parsed)
+{
+    return fixed(raw, len, parsed, sizeof(struct psb_macos_rusage));
+}
+
 psb_status psb_macos_parse_taskall(const void *raw, size_t len, psb_pid pid, void *parsed)
 {
     const struct psb_macos_taskall *out = parsed;

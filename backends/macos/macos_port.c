@@ -7,7 +7,7 @@
 /* clang-format off */
 enum source {
     FACTS, TERMINALS, ALL, CLOCK, USER,
-    KINFO, TASK, TASKALL, CWD, FDS, THREADS, EXE, ARGUMENTS, NICE,
+    KINFO, TASK, TASKALL, CWD, FDS, THREADS, EXE, ARGUMENTS, RUSAGE, NICE,
     SOURCES
 };
 /* clang-format on */
@@ -47,6 +47,9 @@ static const psb_source SOURCE[SOURCES] = {
     [ARGUMENTS] = {"procargs2", "sysctl kern.procargs2; sys/sysctl.h", PSB_SCOPE_PROCESS,
                    PSB_OP_MACOS_ARGUMENTS, .room = 16 << 10, .entries = 1, .parse = psb_macos_parse_arguments,
                    .parsed_size = sizeof(struct psb_macos_arguments), .keeps_raw = true},
+    [RUSAGE] = {"rusage", "proc_pid_rusage RUSAGE_INFO_V2; libproc.h, sys/resource.h", PSB_SCOPE_PROCESS,
+                PSB_OP_MACOS_RUSAGE, .room = sizeof(struct psb_macos_rusage), .entries = 1,
+                .parse = psb_macos_parse_rusage, .parsed_size = sizeof(struct psb_macos_rusage)},
     [NICE] = {"getpriority", "getpriority(2)", PSB_SCOPE_PROCESS, PSB_OP_MACOS_NICE, .room = 64, .entries = 1,
               .parse = psb_macos_parse_i32, .parsed_size = sizeof(int32_t)},
 };
@@ -274,6 +277,14 @@ static void all_threads(const void *parsed, const psb_facts *facts, psb_arena *r
     out->u.thread = thread;
 }
 
+/* Calls are not counted, nor what caches served. */
+static void bytes_moved(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
+{
+    const struct psb_macos_rusage *rusage = parsed;
+    psb_part(out, PSB_IO_COUNTERS_READ_BYTES, rusage->diskio_bytesread);
+    psb_part(out, PSB_IO_COUNTERS_WRITE_BYTES, rusage->diskio_byteswritten);
+}
+
 static void nice_value(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
 {
     const int32_t *nice = parsed;
@@ -320,6 +331,7 @@ static const psb_method METHOD[PSB_FIELDS] = {
     [PSB_THREADS] = BY(THREADS, all_threads),
     [PSB_NUM_CTX_SWITCHES] = BY(TASK, task_switches),
     [PSB_NUM_FDS] = BY(FDS, fd_count),
+    [PSB_IO_COUNTERS] = BY(RUSAGE, bytes_moved),
     [PSB_NICE] = OR(NICE, nice_value, NO_TASK, KINFO, kinfo_nice),
     [PSB_CWD] = BY(CWD, working_directory),
     [PSB_PAGE_FAULTS] = BY(TASK, task_page_faults),

@@ -224,6 +224,13 @@ static psb_status sim_nice(const psb_process *p, psb_reply *reply)
     return put(reply, &nice, sizeof nice);
 }
 
+static psb_status sim_rusage(const psb_process *p, psb_reply *reply)
+{
+    struct psb_macos_rusage rusage = {.diskio_bytesread = p->io[PSB_IO_COUNTERS_READ_BYTES],
+                                      .diskio_byteswritten = p->io[PSB_IO_COUNTERS_WRITE_BYTES]};
+    return put(reply, &rusage, sizeof rusage);
+}
+
 /* ---- calls about no process ---- */
 
 static psb_status sim_all(const psb_world *world, psb_reply *reply)
@@ -299,6 +306,7 @@ static const struct {
     [PSB_OP_MACOS_THREADS] = {sim_threads, MACOS_EPERM, MACOS_ESRCH},
     [PSB_OP_MACOS_EXE] = {sim_exe, 0, MACOS_ESRCH},
     [PSB_OP_MACOS_ARGUMENTS] = {sim_arguments, MACOS_EINVAL, MACOS_EINVAL},
+    [PSB_OP_MACOS_RUSAGE] = {sim_rusage, MACOS_EPERM, 0},
     [PSB_OP_MACOS_NICE] = {sim_nice, 0, MACOS_ESRCH},
 };
 
@@ -377,6 +385,11 @@ static void express_memory(const psb_process *p, psb_arena *room, psb_value *tru
     forget(truth, 1u << PSB_MEMORY_INFO_RSS | 1u << PSB_MEMORY_INFO_VMS);
 }
 
+static void express_io(const psb_process *p, psb_arena *room, psb_value *truth)
+{
+    forget(truth, 1u << PSB_IO_COUNTERS_READ_BYTES | 1u << PSB_IO_COUNTERS_WRITE_BYTES);
+}
+
 static void express_switches(const psb_process *p, psb_arena *room, psb_value *truth)
 {
     forget(truth, 0);
@@ -421,6 +434,7 @@ static const struct {
     [PSB_THREADS] = {express_threads, true},
     [PSB_NUM_CTX_SWITCHES] = {express_switches, true},
     [PSB_NUM_FDS] = {NULL, true},
+    [PSB_IO_COUNTERS] = {express_io, false},
     [PSB_PAGE_FAULTS] = {express_page_faults, true},
 };
 

@@ -31,6 +31,8 @@ static void structs_are_laid_out_as_in_the_headers(void **state)
     assert_int_equal(offsetof(struct psb_macos_paths, cdir.vi_type), 136);
     assert_int_equal(offsetof(struct psb_macos_paths, cdir.vip_path), 152);
     assert_int_equal(sizeof(struct psb_macos_fd), 8);
+    assert_int_equal(sizeof(struct psb_macos_rusage), 160);
+    assert_int_equal(offsetof(struct psb_macos_rusage, diskio_bytesread), 144);
 }
 
 /* Two cannot be told wrong by their sizes: bytes are set by offset alone. */
@@ -164,6 +166,16 @@ static void faults_are_told_apart_and_an_overflown_count_is_unknown(void **state
     }
 }
 
+static void bytes_moved_are_known_and_calls_are_not(void **state)
+{
+    struct psb_macos_rusage rusage = {.diskio_bytesread = 4097, .diskio_byteswritten = UINT64_MAX};
+    mac_says(PSB_OP_MACOS_RUSAGE, &rusage, sizeof rusage);
+    psb_value io = mac_get(MAC_PID, PSB_IO_COUNTERS);
+    assert_int_equal(io.known, 1u << PSB_IO_COUNTERS_READ_BYTES | 1u << PSB_IO_COUNTERS_WRITE_BYTES);
+    assert_int_equal(io.u.part[PSB_IO_COUNTERS_READ_BYTES], 4097);
+    assert_int_equal(io.u.part[PSB_IO_COUNTERS_WRITE_BYTES], UINT64_MAX);
+}
+
 static void switches_of_both_kinds_as_one_sum_are_neither(void **state)
 {
     struct psb_macos_task task = {.csw = -2, .threadnum = -1};
@@ -276,6 +288,7 @@ int main(void)
         CASE(times_of_threads_are_nanoseconds_and_no_ticks),
         CASE(a_start_time_has_microseconds),
         CASE(faults_are_told_apart_and_an_overflown_count_is_unknown),
+        CASE(bytes_moved_are_known_and_calls_are_not),
         CASE(switches_of_both_kinds_as_one_sum_are_neither),
         CASE(a_name_is_any_16_bytes),
         CASE(arguments_are_told_as_they_are_without_the_environment),

@@ -55,7 +55,8 @@ static void a_stranger_is_told_what_kern_proc_tells_and_refused_the_rest(void **
             UINT64_C(1) << PSB_CPU_TIMES | UINT64_C(1) << PSB_CPU_PERCENT | UINT64_C(1) << PSB_MEMORY_INFO |
             UINT64_C(1) << PSB_MEMORY_PERCENT | UINT64_C(1) << PSB_NUM_THREADS | UINT64_C(1) << PSB_THREADS |
             UINT64_C(1) << PSB_NUM_CTX_SWITCHES | UINT64_C(1) << PSB_NUM_FDS | UINT64_C(1) << PSB_CWD |
-            UINT64_C(1) << PSB_PAGE_FAULTS | UINT64_C(1) << PSB_CMDLINE | UINT64_C(1) << PSB_STATUS;
+            UINT64_C(1) << PSB_PAGE_FAULTS | UINT64_C(1) << PSB_CMDLINE | UINT64_C(1) << PSB_STATUS |
+            UINT64_C(1) << PSB_IO_COUNTERS;
         psb_value value = mac_get(MAC_PID, field);
         assert_int_equal(value.status == PSB_DENIED, REFUSED >> field & 1);
         if (value.status == PSB_DENIED && field != PSB_STATUS)
