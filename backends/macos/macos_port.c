@@ -124,7 +124,9 @@ static void kinfo_terminal(const void *parsed, const psb_facts *facts, psb_arena
 
 static void kinfo_nice(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
 {
-    out->u.integer = ((const struct psb_macos_kinfo *)parsed)->kp_proc.p_nice;
+    const struct psb_macos_kinfo *kinfo = parsed;
+    int nice = kinfo->kp_proc.p_nice; /* NOLINT(bugprone-signed-char-misuse): a number, and may be negative */
+    out->u.integer = nice;
 }
 
 /* A zombie, or a process of the kernel's. */
