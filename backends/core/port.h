@@ -30,9 +30,10 @@ enum { PSB_TTY_DRIVERS = 64 };
 /* What stays true while the machine runs. 0: not known. */
 typedef struct psb_facts {
     uint64_t page_bytes;
-    uint64_t ticks_per_second; /* of the kernel's CPU times */
-    uint64_t boot_ns;          /* since 1970 */
-    uint64_t memory_bytes;     /* of the machine */
+    uint64_t ticks_per_second;       /* of the kernel's CPU times */
+    uint32_t tick_numer, tick_denom; /* the same where it is no whole number: ns = ticks * numer / denom */
+    uint64_t boot_ns;                /* since 1970 */
+    uint64_t memory_bytes;           /* of the machine */
     uint32_t tty_drivers;
     psb_tty_driver tty_driver[PSB_TTY_DRIVERS];
 } psb_facts;

@@ -1,0 +1,233 @@
+/* macos_parse.c: from xnu's bytes to structs. */
+#include "macos_abi.h"
+
+#include <string.h>
+
+#define NS_PER_SECOND UINT64_C(1000000000)
+
+static psb_status fixed(const void *raw, size_t len, void *parsed, size_t size)
+{
+    if (len != size)
+        return PSB_MALFORMED;
+    memcpy(parsed, raw, size);
+    return PSB_OK;
+}
+
+/* kern.proc.pid answers with no bytes for a process that is not there; the whole table, with all the others.
+ */
+psb_status psb_macos_parse_kinfo(const void *raw, size_t len, psb_pid pid, void *parsed)
+{
+    struct psb_macos_kinfo *out = parsed;
+    if (len % sizeof *out != 0)
+        return PSB_MALFORMED;
+    for (size_t at = 0; at < len; at += sizeof *out) {
+        memcpy(out, (const char *)raw + at, sizeof *out);
+        if (out->kp_proc.p_pid == pid)
+            return PSB_OK;
+    }
+    return PSB_GONE;
+}
+
+psb_status psb_macos_parse_task(const void *raw, size_t len, psb_pid pid, void *parsed)
+{
+    return fixed(raw, len, parsed, sizeof(struct psb_macos_task));
+}
+
+psb_status psb_macos_parse_rusage(const void *raw, size_t len, psb_pid pid, void *parsed)
+{
+    return fixed(raw, len, parsed, sizeof(struct psb_macos_rusage));
+}
+
+psb_status psb_macos_parse_taskall(const void *raw, size_t len, psb_pid pid, void *parsed)
+{
+    const struct psb_macos_taskall *out = parsed;
+    psb_status status = fixed(raw, len, parsed, sizeof *out);
+    return status == PSB_OK && out->pid != pid ? PSB_GONE : status;
+}
+
+psb_status psb_macos_parse_paths(const void *raw, size_t len, psb_pid pid, void *parsed)
+{
+    const struct psb_macos_paths *out = parsed;
+    psb_status status = fixed(raw, len, parsed, sizeof *out);
+    if (status == PSB_OK && !memchr(out->cdir.vip_path, '\0', sizeof out->cdir.vip_path))
+        return PSB_MALFORMED;
+    return status;
+}
+
+psb_status psb_macos_parse_fds(const void *raw, size_t len, psb_pid pid, void *parsed)
+{
+    *(uint64_t *)parsed = len / sizeof(struct psb_macos_fd);
+    return len % sizeof(struct psb_macos_fd) == 0 ? PSB_OK : PSB_MALFORMED;
+}
+
+psb_status psb_macos_parse_threads(const void *raw, size_t len, psb_pid pid, void *parsed)
+{
+    size_t count = len / sizeof(struct psb_macos_thread);
+    *(struct psb_macos_threads *)parsed = (struct psb_macos_threads){raw, (uint32_t)count};
+    return len % sizeof(struct psb_macos_thread) == 0 && count <= UINT32_MAX ? PSB_OK : PSB_MALFORMED;
+}
+
+psb_status psb_macos_parse_bytes(const void *raw, size_t len, psb_pid pid, void *parsed)
+{
+    *(struct psb_macos_bytes *)parsed = (struct psb_macos_bytes){raw, len};
+    return PSB_OK;
+}
+
+/* Up to the first NUL; a path has at least one byte. */
+psb_status psb_macos_parse_path(const void *raw, size_t len, psb_pid pid, void *parsed)
+{
+    const char *nul = len > 0 ? memchr(raw, '\0', len) : NULL;
+    size_t path = nul ? (size_t)(nul - (const char *)raw) : len;
+    psb_macos_parse_bytes(raw, path, pid, parsed);
+    return path > 0 ? PSB_OK : PSB_MALFORMED;
+}
+
+/*
+ * The number of arguments; the program's path; NULs that align what follows; then the arguments, and the
+ * environment in the same form. How many NULs align is nowhere promised, so all are passed over, as ps(1)
+ * does. An argument without its NUL was cut off.
+ */
+psb_status psb_macos_parse_arguments(const void *raw, size_t len, psb_pid pid, void *parsed)
+{
+    struct psb_macos_arguments *out = parsed;
+    const char *at = raw, *end;
+    int32_t count;
+    *out = (struct psb_macos_arguments){.bytes = ""};
+    if (len < sizeof count)
+        return PSB_MALFORMED;
+    memcpy(&count, at, sizeof count);
+    end = at + len;
+    at += sizeof count;
+    if (count < 0)
+        return PSB_MALFORMED;
+    if (count == 0)
+        return PSB_OK;
+    at = at < end ? memchr(at, '\0', (size_t)(end - at)) : NULL;
+    while (at && at < end && *at == '\0')
+        at++;
+    if (!at)
+        return PSB_MALFORMED;
+    const char *first = at;
+    for (int32_t i = 0; i < count; i++) {
+        const char *nul = at < end ? memchr(at, '\0', (size_t)(end - at)) : NULL;
+        if (!nul)
+            return PSB_MALFORMED;
+        at = nul + 1;
+    }
+    *out = (struct psb_macos_arguments){first, (size_t)(at - first), (uint32_t)count};
+    return PSB_OK;
+}
+
+psb_status psb_macos_parse_i32(const void *raw, size_t len, psb_pid pid, void *parsed)
+{
+    return fixed(raw, len, parsed, sizeof(int32_t));
+}
+
+psb_status psb_macos_parse_i64(const void *raw, size_t len, psb_pid pid, void *parsed)
+{
+    return fixed(raw, len, parsed, sizeof(int64_t));
+}
+
+/* ---- facts of the boot ---- */
+
+static uint64_t divisor(uint64_t a, uint64_t b)
+{
+    while (b != 0) {
+        uint64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+/* 24 MHz are 125/3 ns a tick: kept as a fraction, which loses nothing. */
+psb_status psb_macos_parse_facts(const void *raw, size_t len, psb_pid pid, void *facts)
+{
+    struct psb_macos_facts in;
+    psb_facts *out = facts;
+    if (fixed(raw, len, &in, sizeof in) != PSB_OK)
+        return PSB_MALFORMED;
+    out->page_bytes = in.page_bytes;
+    out->memory_bytes = in.memory_bytes;
+    uint64_t common = divisor(NS_PER_SECOND, in.timebase_hz);
+    if (in.timebase_hz != 0 && in.timebase_hz / common <= UINT32_MAX) {
+        out->tick_numer = (uint32_t)(NS_PER_SECOND / common);
+        out->tick_denom = (uint32_t)(in.timebase_hz / common);
+    }
+    return PSB_OK;
+}
+
+bool psb_macos_ticks_to_ns(uint64_t ticks, const psb_facts *facts, uint64_t *ns)
+{
+    uint64_t numer = facts->tick_numer, denom = facts->tick_denom;
+    if (numer == 0 || denom == 0 || ticks / denom > UINT64_MAX / numer)
+        return false;
+    uint64_t whole = ticks / denom * numer, rest = ticks % denom * numer / denom;
+    *ns = whole + rest;
+    return whole <= UINT64_MAX - rest;
+}
+
+/* "ttys012": a terminal that is made when one is asked for; its number is its minor. */
+static bool is_numbered(const char *name, uint32_t minor)
+{
+    uint32_t number = 0;
+    if (strncmp(name, "ttys", 4) != 0 || strlen(name) < 7)
+        return false;
+    for (const char *at = name + 4; *at; at++) {
+        if (*at < '0' || *at > '9' || number > 0xffffff)
+            return false;
+        number = number * 10 + (uint32_t)(*at - '0');
+    }
+    return number == minor;
+}
+
+/* "ttyp0" to "ttyzf": BSD's old ones. There are more of them than there is room, and nobody uses them. */
+static bool is_old(const char *name)
+{
+    return strlen(name) == 5 && memcmp(name, "tty", 3) == 0 && name[3] >= 'p' &&
+           strchr("0123456789abcdef", name[4]);
+}
+
+static bool is_known(const psb_facts *facts, uint32_t major)
+{
+    for (uint32_t i = 0; i < facts->tty_drivers; i++)
+        if (facts->tty_driver[i].numbered && facts->tty_driver[i].major == major)
+            return true;
+    return false;
+}
+
+static void add_terminal(const struct psb_macos_terminal *terminal, psb_facts *facts)
+{
+    uint32_t minor = psb_macos_minor(terminal->device), major = psb_macos_major(terminal->device);
+    bool numbered = is_numbered(terminal->name, minor);
+    psb_tty_driver driver = {.major = major, .first = minor, .last = minor};
+    if (facts->tty_drivers == PSB_TTY_DRIVERS || is_old(terminal->name) || is_known(facts, major))
+        return;
+    memcpy(driver.prefix, "/dev/", 5);
+    if (numbered) { /* one stands for all: others are made later */
+        driver.numbered = true;
+        driver.first = driver.base = 0;
+        driver.last = 0xffffff;
+        memcpy(driver.prefix + 5, "ttys", 4);
+    } else {
+        strncpy(driver.prefix + 5, terminal->name, sizeof driver.prefix - 6);
+    }
+    facts->tty_driver[facts->tty_drivers++] = driver;
+}
+
+/* The numbered ones first: the old must not take their room. */
+psb_status psb_macos_parse_terminals(const void *raw, size_t len, psb_pid pid, void *facts)
+{
+    struct psb_macos_terminal terminal;
+    if (len % sizeof terminal != 0)
+        return PSB_MALFORMED;
+    for (int numbered = 1; numbered >= 0; numbered--)
+        for (size_t at = 0; at < len; at += sizeof terminal) {
+            memcpy(&terminal, (const char *)raw + at, sizeof terminal);
+            if (!memchr(terminal.name, '\0', sizeof terminal.name))
+                return PSB_MALFORMED;
+            if (is_numbered(terminal.name, psb_macos_minor(terminal.device)) == (numbered == 1))
+                add_terminal(&terminal, facts);
+        }
+    return PSB_OK;
+}
