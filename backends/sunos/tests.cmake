@@ -9,4 +9,6 @@ if(NOT CMAKE_SYSTEM_NAME STREQUAL "SunOS") # the native leaf over files, with a 
   target_compile_definitions(sunos_native PRIVATE psb_native_leaf=psb_sunos_native
                              PSB_SUNOS_PROC="sunos_proc" PSB_SUNOS_MAJORS="sunos_proc/name_to_major")
   target_link_libraries(sunos_native PRIVATE psb_flags psb_backends)
+  psb_test(sunos/test_sunos_native)
+  target_sources(test_sunos_native PRIVATE $<TARGET_OBJECTS:sunos_native>)
 endif()
