@@ -299,7 +299,11 @@ static bool address_of(int as, const psinfo_t *psinfo, int n, uint64_t *out, psb
     return *out != 0;
 }
 
-static psb_status arguments_in_memory(psb_pid pid, psb_reply *reply)
+/*
+ * Not /proc/PID/argv, which illumos has: of a system process it tells pr_psargs, as if its name were an
+ * argument (prsubr.c: prreadargv).
+ */
+static psb_status arguments(psb_pid pid, psb_reply *reply)
 {
     char path[PATH_ROOM];
     psinfo_t psinfo;
@@ -325,17 +329,6 @@ static psb_status arguments_in_memory(psb_pid pid, psb_reply *reply)
     }
     close_counted(as, reply);
     return status;
-}
-
-/* illumos has them in a file since 2018; Solaris and older ones have none. */
-static psb_status arguments(psb_pid pid, psb_reply *reply)
-{
-    psb_status status = file(pid, "argv", reply);
-    if (status != PSB_ABSENT)
-        return status;
-    reply->len = 0;
-    reply->os_error = 0;
-    return arguments_in_memory(pid, reply);
 }
 
 /* ---- what is no file ---- */

@@ -39,7 +39,7 @@ static const psb_source SOURCE[SOURCES] = {
                  .room = 8 << 10, FILE_READ, PARSED(lstatus, struct psb_sunos_entries), .keeps_raw = true},
     [LPSINFO] = {"lpsinfo", "/proc/PID/lpsinfo: lwpsinfo_t of each thread; proc(5)", OF_PROCESS(LPSINFO),
                  .room = 4 << 10, FILE_READ, PARSED(lpsinfo, struct psb_sunos_entries), .keeps_raw = true},
-    [ARGV] = {"argv", "/proc/PID/argv, else /proc/PID/as at pr_argv; proc(5)", OF_PROCESS(ARGV),
+    [ARGV] = {"argv", "/proc/PID/as, where pr_argv of psinfo points; proc(5)", OF_PROCESS(ARGV),
               .room = 4 << 10, PARSED(bytes, struct psb_sunos_bytes), .keeps_raw = true},
     [EXE] = {"exe", "link /proc/PID/path/a.out; proc(5)", OF_PROCESS(EXE), .room = 4 << 10, .entries = 1,
              PARSED(bytes, struct psb_sunos_bytes), .keeps_raw = true},

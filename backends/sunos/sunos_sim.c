@@ -188,6 +188,7 @@ static psb_status sim_lpsinfo(const psb_world *world, const psb_process *p, psb_
 
 static psb_status sim_argv(const psb_world *world, const psb_process *p, psb_reply *reply)
 {
+    reply->entries += 2 + 2 * p->cmdline.count; /* as is opened and closed; each pointer, each string */
     return put_bytes(reply, p->cmdline.bytes, p->cmdline.len);
 }
 

@@ -148,13 +148,6 @@ static void descriptors_are_counted(void **state)
 
 /* ---- arguments ---- */
 
-static void arguments_are_those_of_their_file(void **state)
-{
-    make_file("42/argv", 0, "a b\0\0c", 7);
-    assert_int_equal(ask(PSB_OP_SUNOS_ARGV, PID, sizeof buf, PSB_OK).len, 7);
-    assert_memory_equal(buf, "a b\0\0c", 7);
-}
-
 /* A process of this data model whose vector stands at this address; one argument is longer than a read. */
 static void make_memory(uint8_t model, uint64_t vector, char *expected, size_t *len)
 {
@@ -178,7 +171,7 @@ static void make_memory(uint8_t model, uint64_t vector, char *expected, size_t *
     *len = sizeof text;
 }
 
-static void without_that_file_arguments_are_read_from_memory(void **state)
+static void arguments_are_read_from_memory_in_both_data_models(void **state)
 {
     static const struct {
         uint8_t model;
@@ -245,8 +238,7 @@ int main(void)
         TEST(links_are_those_of_path),
         TEST(names_that_are_no_numbers_are_no_processes),
         TEST(descriptors_are_counted),
-        TEST(arguments_are_those_of_their_file),
-        TEST(without_that_file_arguments_are_read_from_memory),
+        TEST(arguments_are_read_from_memory_in_both_data_models),
         TEST(arguments_that_are_not_mapped_are_unknown),
         TEST(the_machine_is_told),
         TEST(bare_calls_do_what_the_leaf_does),
