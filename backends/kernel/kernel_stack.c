@@ -127,8 +127,9 @@ static const struct part {
      true, false, void_open},
     {"count", "count          a shim: counts calls, kernel entries and bytes, and passes every call on",
      false, false, count_open},
-    {"delay", "delay=NS       a shim: each call takes so much longer; also delay=stat:500,status:900", false,
-     true, delay_open},
+    {"delay",
+     "delay=NS       a shim: each call takes so much longer; also delay=linux.stat:500,linux.status:900",
+     false, true, delay_open},
 };
 
 const char *psb_kernel_describe(size_t index)

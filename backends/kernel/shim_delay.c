@@ -1,5 +1,5 @@
 /*
- * shim_delay.c: adds a stated cost to every call, or to some ops: "delay=500", "delay=stat:500,status:900"
+ * shim_delay.c: adds a stated cost to every call, or to some ops: "delay=500", "delay=linux.stat:500,linux.status:900"
  * (ns). It really takes the time, so that what is above it is measured as if the kernel had; figures made
  * with it show it in the name of their kernel.
  */
@@ -49,8 +49,9 @@ static bool read_cost(struct delay *self, const char **at, char *why, size_t why
     unsigned long long ns = strtoull(digits, &end, 10);
     bool named = !colon;
     if (*digits < '0' || *digits > '9' || end != start + len || ns > 1000000000) {
-        snprintf(why, why_size, "delay: '%.*s' is not like '500' or 'stat:500' (ns, at most 1000000000)",
-                 (int)len, start);
+        snprintf(why, why_size,
+                 "delay: '%.*s' is not like '500' or 'linux.stat:500' (ns, at most 1000000000)", (int)len,
+                 start);
         return false;
     }
     for (uint32_t op = 0; op < PSB_OPS; op++) {

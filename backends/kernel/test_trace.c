@@ -178,17 +178,17 @@ static void what_is_no_trace_is_refused_with_its_line(void **state)
     REFUSED("psbench-trace 1\nport linux\nmachine m\n\nend 0\n", ":3: the header");
     REFUSED(HEADER "end 1\n", ":6: the count");
     REFUSED(HEADER "end 0\nmore\n", ":6: the count");
-    REFUSED(HEADER "call stat 1 0 0 0 0 ok 0 3 5\nabc\nend 1\n", ":6: the reply is not as long");
-    REFUSED(HEADER "call stat 1 0 0 0 0 ok 0 3 2\nabc\nend 1\n", ":6: the reply is not as long");
+    REFUSED(HEADER "call linux.stat 1 0 0 0 0 ok 0 3 5\nabc\nend 1\n", ":6: the reply is not as long");
+    REFUSED(HEADER "call linux.stat 1 0 0 0 0 ok 0 3 2\nabc\nend 1\n", ":6: the reply is not as long");
     REFUSED(HEADER "call nosuch 1 0 0 0 0 ok 0 3 3\nabc\nend 1\n", ":6: an op");
-    REFUSED(HEADER "call stat 1 0 0 0 0 fine 0 3 3\nabc\nend 1\n", ":6: a status");
-    REFUSED(HEADER "call stat 1 0 0 0 0 too-small 0 3 0\n\nend 1\n", ":6: a status");
-    REFUSED(HEADER "call stat -1 0 0 0 0 ok 0 3 3\nabc\nend 1\n", ":6: no line of the form");
-    REFUSED(HEADER "call stat 1 0 0 0 ok 0 3 3\nabc\nend 1\n", ":6: no line of the form");
-    REFUSED(HEADER "call stat 1 0 0 0 0 ok 0 3 99999999999999999999\nabc\nend 1\n",
+    REFUSED(HEADER "call linux.stat 1 0 0 0 0 fine 0 3 3\nabc\nend 1\n", ":6: a status");
+    REFUSED(HEADER "call linux.stat 1 0 0 0 0 too-small 0 3 0\n\nend 1\n", ":6: a status");
+    REFUSED(HEADER "call linux.stat -1 0 0 0 0 ok 0 3 3\nabc\nend 1\n", ":6: no line of the form");
+    REFUSED(HEADER "call linux.stat 1 0 0 0 ok 0 3 3\nabc\nend 1\n", ":6: no line of the form");
+    REFUSED(HEADER "call linux.stat 1 0 0 0 0 ok 0 3 99999999999999999999\nabc\nend 1\n",
             ":6: no line of the form");
-    REFUSED(HEADER "call stat 1 0 0 0 0 ok 0 3 3 4\nabc\nend 1\n", ":6: no line of the form");
-    REFUSED(HEADER "call stat 1 0 0 0 0 ok 0 3 3\na\nc\nnonsense\n", ":9: no line of the form");
+    REFUSED(HEADER "call linux.stat 1 0 0 0 0 ok 0 3 3 4\nabc\nend 1\n", ":6: no line of the form");
+    REFUSED(HEADER "call linux.stat 1 0 0 0 0 ok 0 3 3\na\nc\nnonsense\n", ":9: no line of the form");
     remove(path);
     assert_null(psb_replay_open(path, "linux", why, sizeof why));
     assert_non_null(strstr(why, path));
@@ -232,17 +232,22 @@ static uint64_t time_of(const char *kernel, uint32_t op)
 static void a_delayed_call_takes_at_least_so_long(void **state)
 {
     assert_true(time_of("delay=200000+void", PSB_OP_CLOCK) >= 2000000);
-    assert_true(time_of("delay=stat:200000+void", PSB_OP_LINUX_STAT) >= 2000000);
-    assert_true(time_of("delay=stat:100000,status:200000+void", PSB_OP_LINUX_STATUS) >= 2000000);
+    assert_true(time_of("delay=linux.stat:200000+void", PSB_OP_LINUX_STAT) >= 2000000);
+    assert_true(time_of("delay=linux.stat:100000,linux.status:200000+void", PSB_OP_LINUX_STATUS) >= 2000000);
 }
 
 static void a_delay_that_cannot_be_read_is_refused(void **state)
 {
-    static const char *const SPECS[] = {"delay+void",          "delay=+void",
-                                        "delay=x+void",        "delay=-5+void",
-                                        "delay=nosuch:5+void", "delay=stat:+void",
-                                        "delay=stat:5x+void",  "delay=9999999999+void",
-                                        "delay=5,,6+void",     "void=3"};
+    static const char *const SPECS[] = {"delay+void",
+                                        "delay=+void",
+                                        "delay=x+void",
+                                        "delay=-5+void",
+                                        "delay=nosuch:5+void",
+                                        "delay=linux.stat:+void",
+                                        "delay=linux.stat:5x+void",
+                                        "delay=9999999999+void",
+                                        "delay=5,,6+void",
+                                        "void=3"};
     const psb_setting setting = {.port = "linux"};
     for (size_t i = 0; i < sizeof SPECS / sizeof *SPECS; i++) {
         strcpy(why, "");

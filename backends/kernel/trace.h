@@ -8,7 +8,7 @@
  *   evidence native
  *   machine Linux 6.1.0 x86_64
  *
- *   call stat 17 0 0 0 0 ok 0 3 304
+ *   call linux.stat 17 0 0 0 0 ok 0 3 304
  *   <304 bytes of the reply, and a newline>
  *   ...
  *   end 12
