@@ -4,6 +4,8 @@
  */
 #include "freebsd_abi.h"
 
+#include "posix_native.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <pwd.h>
@@ -183,15 +185,6 @@ static psb_status hardware(int what, const psb_call *call, psb_reply *reply)
 
 /* ---- everything else ---- */
 
-static psb_status append(const void *bytes, size_t len, psb_reply *reply)
-{
-    if (reply->cap - reply->len < len)
-        return PSB_TOOSMALL;
-    memcpy((char *)reply->buf + reply->len, bytes, len);
-    reply->len += len;
-    return PSB_OK;
-}
-
 static psb_status append_tty(const char *prefix, const char *name, psb_reply *reply)
 {
     char path[sizeof "/dev/" + sizeof((struct psb_freebsd_tty *)0)->name];
@@ -205,7 +198,7 @@ static psb_status append_tty(const char *prefix, const char *name, psb_reply *re
     if (stat(path, &stat_) != 0 || !S_ISCHR(stat_.st_mode))
         return PSB_OK;
     tty.device = stat_.st_rdev;
-    return append(&tty, sizeof tty, reply);
+    return psb_append(&tty, sizeof tty, reply);
 }
 
 /* ttyu0.init and ttyu0.lock hold settings: nobody's terminal. */
@@ -247,31 +240,6 @@ static psb_status ttys(psb_reply *reply)
     return status;
 }
 
-static psb_status user_name(psb_pid uid, psb_reply *reply)
-{
-    struct passwd entry, *found;
-    if (uid < 0 || uid > UINT32_MAX)
-        return PSB_ABSENT;
-    int error = getpwuid_r((uid_t)uid, &entry, reply->buf, reply->cap, &found);
-    if (error == ERANGE)
-        return PSB_TOOSMALL;
-    if (!found) { /* whatever the database says of its own troubles, this uid has no name */
-        reply->os_error = error;
-        return PSB_ABSENT;
-    }
-    reply->len = strlen(entry.pw_name);
-    memmove(reply->buf, entry.pw_name, reply->len);
-    return PSB_OK;
-}
-
-static psb_status clock_now(psb_reply *reply)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    int64_t ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-    return append(&ns, sizeof ns, reply);
-}
-
 static psb_status nothing(psb_reply *reply)
 {
     (void)getppid();
@@ -290,9 +258,9 @@ static psb_status native_call(psb_kernel *kernel, const psb_call *call, psb_repl
     case PSB_OP_NOTHING:
         return nothing(reply);
     case PSB_OP_CLOCK:
-        return clock_now(reply);
+        return psb_posix_clock(call, reply);
     case PSB_OP_USER_NAME:
-        return user_name(call->pid, reply);
+        return psb_posix_user_name(call, reply);
     case PSB_OP_FREEBSD_PAGESIZE:
         return hardware(HW_PAGESIZE, call, reply);
     case PSB_OP_FREEBSD_PHYSMEM:

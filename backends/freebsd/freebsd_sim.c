@@ -29,12 +29,6 @@ static psb_status put(psb_reply *reply, const void *bytes, size_t len)
     return PSB_OK;
 }
 
-static psb_status refuse(psb_reply *reply, psb_status status, int error)
-{
-    reply->os_error = error;
-    return status;
-}
-
 /* What ki_stat says of a state, and what one can know from it. */
 static const struct {
     uint8_t stat, told;
@@ -175,7 +169,7 @@ static psb_status sim_files(const psb_world *world, const psb_process *p, psb_re
     psb_status status = PSB_OK;
     if (p->state == PSB_STATE_ZOMBIE) {
         reply->entries++; /* the leaf looks whether it lives */
-        return refuse(reply, PSB_ABSENT, FREEBSD_ESRCH);
+        return psb_refuse(reply, PSB_ABSENT, FREEBSD_ESRCH);
     }
     if (p->exe.bytes)
         status = put_file(reply, -5, p->exe); /* KF_FD_TYPE_TEXT */
@@ -214,12 +208,6 @@ static psb_status sim_ttys(psb_reply *reply)
     return status;
 }
 
-static psb_status sim_user(const psb_world *world, psb_pid uid, psb_reply *reply)
-{
-    const char *name = psb_world_user(world, (uint64_t)uid);
-    return name ? put(reply, name, strlen(name)) : PSB_ABSENT;
-}
-
 static psb_status of_system(const psb_world *world, const psb_call *call, psb_reply *reply)
 {
     int32_t page = (int32_t)world->page_bytes;
@@ -229,7 +217,7 @@ static psb_status of_system(const psb_world *world, const psb_call *call, psb_re
     case PSB_OP_CLOCK:
         return put(reply, &world->now_ns, sizeof world->now_ns);
     case PSB_OP_USER_NAME:
-        return sim_user(world, call->pid, reply);
+        return psb_sim_user(world, call, reply);
     case PSB_OP_FREEBSD_PAGESIZE:
         return put(reply, &page, sizeof page);
     case PSB_OP_FREEBSD_PHYSMEM:
@@ -240,7 +228,7 @@ static psb_status of_system(const psb_world *world, const psb_call *call, psb_re
         reply->entries = 1;
         return sim_procs(world, reply);
     default:
-        return refuse(reply, PSB_OSERROR, FREEBSD_ENOSYS);
+        return psb_refuse(reply, PSB_OSERROR, FREEBSD_ENOSYS);
     }
 }
 
@@ -267,9 +255,9 @@ psb_status psb_freebsd_simulate(const psb_world *world, const psb_call *call, ps
     reply->entries = 1;
     const psb_process *process = psb_world_find(world, call->pid);
     if (!process)
-        return refuse(reply, PSB_GONE, FREEBSD_ESRCH);
+        return psb_refuse(reply, PSB_GONE, FREEBSD_ESRCH);
     if (OF_PROCESS[call->op].is_private && !may_debug(world, process))
-        return refuse(reply, PSB_DENIED, FREEBSD_EPERM);
+        return psb_refuse(reply, PSB_DENIED, FREEBSD_EPERM);
     return OF_PROCESS[call->op].simulate(world, process, reply);
 }
 

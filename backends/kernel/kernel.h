@@ -8,6 +8,8 @@
 
 #include "backend.h"
 
+#include <string.h>
+
 typedef enum psb_op {
 #define OP(id, name, meaning) PSB_OP_##id,
 #include "op.def"
@@ -76,6 +78,26 @@ static inline psb_status psb_kernel_call(psb_kernel *kernel, const psb_call *cal
 
 void psb_kernel_close(psb_kernel *kernel); /* NULL is allowed */
 
+/* ---- for leaves ---- */
+
+/* Adds bytes to the reply; PSB_TOOSMALL if they do not fit. */
+static inline psb_status psb_append(const void *bytes, size_t len, psb_reply *reply)
+{
+    if (len > reply->cap - reply->len)
+        return PSB_TOOSMALL;
+    if (len > 0)
+        memcpy((char *)reply->buf + reply->len, bytes, len);
+    reply->len += len;
+    return PSB_OK;
+}
+
+/* An answer that is no value, with the OS's error number. */
+static inline psb_status psb_refuse(psb_reply *reply, psb_status status, int os_error)
+{
+    reply->os_error = os_error;
+    return status;
+}
+
 /* ---- the sim leaf: leaf_sim.c ---- */
 
 typedef struct psb_world psb_world; /* world.h */
@@ -86,6 +108,9 @@ typedef struct psb_world psb_world; /* world.h */
  * delay. It fills the reply as psb_kernel_ops.call does; len, os_error and entries are 0 when it is called.
  */
 typedef psb_status psb_simulate(const psb_world *world, const psb_call *call, psb_reply *reply);
+
+/* PSB_OP_USER_NAME, for simulated kernels: the account of the uid that call->pid is. */
+psb_simulate psb_sim_user;
 
 /* The world lives longer than the kernel; births and deaths happen between calls. NULL: out of memory. */
 psb_kernel *psb_sim_open(psb_simulate *simulate, const psb_world *world);

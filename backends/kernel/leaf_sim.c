@@ -1,5 +1,5 @@
 /* leaf_sim.c: answers calls out of a world, by the simulated kernel of the port's OS. */
-#include "kernel.h"
+#include "world.h"
 
 #include <stdlib.h>
 
@@ -16,6 +16,14 @@ static psb_status sim_call(psb_kernel *kernel, const psb_call *call, psb_reply *
     reply->os_error = 0;
     reply->entries = 0;
     return self->simulate(self->world, call, reply);
+}
+
+psb_status psb_sim_user(const psb_world *world, const psb_call *call, psb_reply *reply)
+{
+    const char *name = psb_world_user(world, (uint64_t)call->pid);
+    if (!name)
+        return PSB_ABSENT;
+    return strlen(name) < reply->cap ? psb_append(name, strlen(name), reply) : PSB_TOOSMALL;
 }
 
 static void sim_close(psb_kernel *kernel)

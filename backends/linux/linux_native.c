@@ -5,6 +5,8 @@
 #define _GNU_SOURCE
 #include "linux_abi.h"
 
+#include "posix_native.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -203,19 +205,10 @@ static bool number_of(const char *name, int64_t *out)
     return true;
 }
 
-static psb_status append(const void *bytes, size_t len, psb_reply *reply)
-{
-    if (reply->cap - reply->len < len)
-        return PSB_TOOSMALL;
-    memcpy((char *)reply->buf + reply->len, bytes, len);
-    reply->len += len;
-    return PSB_OK;
-}
-
 static psb_status each_pid(const char *entry, psb_pid pid, psb_reply *reply)
 {
     int64_t number;
-    return number_of(entry, &number) ? append(&number, sizeof number, reply) : PSB_OK;
+    return number_of(entry, &number) ? psb_append(&number, sizeof number, reply) : PSB_OK;
 }
 
 static psb_status each_fd(const char *entry, psb_pid pid, psb_reply *reply)
@@ -284,38 +277,13 @@ static psb_status niceness(psb_pid pid, psb_reply *reply)
     if (nice == -1 && errno != 0)
         return failed(pid, errno, reply);
     int32_t answer = nice;
-    return append(&answer, sizeof answer, reply);
-}
-
-static psb_status user_name(psb_pid uid, psb_reply *reply)
-{
-    struct passwd entry, *found;
-    if (uid < 0 || uid > UINT32_MAX)
-        return PSB_ABSENT;
-    int error = getpwuid_r((uid_t)uid, &entry, reply->buf, reply->cap, &found);
-    if (error == ERANGE)
-        return PSB_TOOSMALL;
-    if (!found) { /* whatever the database says of its own troubles, this uid has no name */
-        reply->os_error = error;
-        return PSB_ABSENT;
-    }
-    reply->len = strlen(entry.pw_name);
-    memmove(reply->buf, entry.pw_name, reply->len);
-    return PSB_OK;
-}
-
-static psb_status clock_now(psb_reply *reply)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    int64_t ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-    return append(&ns, sizeof ns, reply);
+    return psb_append(&answer, sizeof answer, reply);
 }
 
 static psb_status system_configuration(psb_reply *reply)
 {
     struct psb_linux_sysconf answer = {(uint64_t)sysconf(_SC_PAGESIZE), (uint64_t)sysconf(_SC_CLK_TCK)};
-    return append(&answer, sizeof answer, reply);
+    return psb_append(&answer, sizeof answer, reply);
 }
 
 static psb_status nothing(psb_reply *reply)
@@ -353,9 +321,9 @@ static psb_status other(const psb_call *call, psb_reply *reply)
     case PSB_OP_NOTHING:
         return nothing(reply);
     case PSB_OP_CLOCK:
-        return clock_now(reply);
+        return psb_posix_clock(call, reply);
     case PSB_OP_USER_NAME:
-        return user_name(call->pid, reply);
+        return psb_posix_user_name(call, reply);
     case PSB_OP_LINUX_SYSCONF:
         return system_configuration(reply);
     case PSB_OP_LINUX_PIDS:

@@ -39,12 +39,6 @@ static psb_status put_bytes(psb_reply *reply, const void *bytes, size_t len)
     return PSB_OK;
 }
 
-static psb_status refuse(psb_reply *reply, psb_status status, int error)
-{
-    reply->os_error = error;
-    return status;
-}
-
 static char letter_of(psb_state state)
 {
     static const char LETTER[PSB_STATES] = {
@@ -144,7 +138,7 @@ static psb_status sim_smaps(const psb_world *world, const psb_process *p, psb_re
 
 static psb_status sim_smaps_rollup(const psb_world *world, const psb_process *p, psb_reply *reply)
 {
-    return has_no_memory(p) ? refuse(reply, PSB_ABSENT, LINUX_ESRCH) : sim_smaps(world, p, reply);
+    return has_no_memory(p) ? psb_refuse(reply, PSB_ABSENT, LINUX_ESRCH) : sim_smaps(world, p, reply);
 }
 
 static psb_status sim_io(const psb_world *world, const psb_process *p, psb_reply *reply)
@@ -165,7 +159,7 @@ static psb_status sim_cmdline(const psb_world *world, const psb_process *p, psb_
 
 static psb_status link_to(psb_world_text path, psb_reply *reply)
 {
-    return path.bytes ? put_bytes(reply, path.bytes, path.len) : refuse(reply, PSB_ABSENT, LINUX_ENOENT);
+    return path.bytes ? put_bytes(reply, path.bytes, path.len) : psb_refuse(reply, PSB_ABSENT, LINUX_ENOENT);
 }
 
 static psb_status sim_exe(const psb_world *world, const psb_process *p, psb_reply *reply)
@@ -218,12 +212,6 @@ static psb_status sim_pids(const psb_world *world, psb_reply *reply)
     return status;
 }
 
-static psb_status sim_user(const psb_world *world, psb_pid uid, psb_reply *reply)
-{
-    const char *name = psb_world_user(world, (uint64_t)uid);
-    return name ? put_bytes(reply, name, strlen(name)) : PSB_ABSENT;
-}
-
 static psb_status of_system(const psb_world *world, const psb_call *call, psb_reply *reply)
 {
     struct psb_linux_sysconf configuration = {world->page_bytes, 100};
@@ -233,7 +221,7 @@ static psb_status of_system(const psb_world *world, const psb_call *call, psb_re
     case PSB_OP_CLOCK:
         return put_bytes(reply, &world->now_ns, sizeof world->now_ns);
     case PSB_OP_USER_NAME:
-        return sim_user(world, call->pid, reply);
+        return psb_sim_user(world, call, reply);
     case PSB_OP_LINUX_SYSCONF:
         return put_bytes(reply, &configuration, sizeof configuration);
     case PSB_OP_LINUX_BOOT:
@@ -248,7 +236,7 @@ static psb_status of_system(const psb_world *world, const psb_call *call, psb_re
     case PSB_OP_LINUX_PIDS:
         return sim_pids(world, reply);
     default:
-        return refuse(reply, PSB_OSERROR, 38); /* ENOSYS */
+        return psb_refuse(reply, PSB_OSERROR, 38); /* ENOSYS */
     }
 }
 
@@ -279,8 +267,8 @@ psb_status psb_linux_simulate(const psb_world *world, const psb_call *call, psb_
     reply->entries = OF_PROCESS[call->op].entries;
     const psb_process *process = psb_world_find(world, call->pid);
     if (!process)
-        return refuse(reply, PSB_GONE, call->op == PSB_OP_LINUX_NICE ? LINUX_ESRCH : LINUX_ENOENT);
+        return psb_refuse(reply, PSB_GONE, call->op == PSB_OP_LINUX_NICE ? LINUX_ESRCH : LINUX_ENOENT);
     if (OF_PROCESS[call->op].is_private && world->caller_uid != 0 && world->caller_uid != process->uid[0])
-        return refuse(reply, PSB_DENIED, LINUX_EACCES);
+        return psb_refuse(reply, PSB_DENIED, LINUX_EACCES);
     return OF_PROCESS[call->op].simulate(world, process, reply);
 }

@@ -4,6 +4,8 @@
  */
 #include "macos_abi.h"
 
+#include "posix_native.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <libproc.h>
@@ -156,15 +158,6 @@ static bool is_pid(psb_pid pid)
     return pid >= 0 && pid <= INT32_MAX;
 }
 
-static psb_status append(const void *bytes, size_t len, psb_reply *reply)
-{
-    if (reply->cap - reply->len < len)
-        return PSB_TOOSMALL;
-    memcpy((char *)reply->buf + reply->len, bytes, len);
-    reply->len += len;
-    return PSB_OK;
-}
-
 /* No bytes and no error: there is no such process. */
 static psb_status kinfo_of(psb_pid pid, psb_reply *reply)
 {
@@ -197,7 +190,8 @@ static psb_status all_processes(psb_reply *reply)
         reply->len = 0;
         return failed(0, error, reply);
     }
-    return has_pid_0(reply) || !one_kinfo(0, &kernel, reply) ? PSB_OK : append(&kernel, sizeof kernel, reply);
+    return has_pid_0(reply) || !one_kinfo(0, &kernel, reply) ? PSB_OK
+                                                             : psb_append(&kernel, sizeof kernel, reply);
 }
 
 /* libproc tells failure as 0 bytes, which a list may have too: errno decides. A list that fills its room may
@@ -237,7 +231,7 @@ static psb_status threads(psb_pid pid, psb_reply *reply)
             continue;
         if (reply->len + sizeof one > room)
             return PSB_TOOSMALL;
-        status = append(&one, sizeof one, reply);
+        status = psb_append(&one, sizeof one, reply);
     }
     return status == PSB_OK && reply->len == 0 ? look(pid, ESRCH, reply) : status;
 }
@@ -260,7 +254,7 @@ static psb_status resources(psb_pid pid, psb_reply *reply)
     struct rusage_info_v2 answer;
     int result = proc_pid_rusage((int)pid, RUSAGE_INFO_V2, (rusage_info_t *)&answer);
     reply->entries++;
-    return result == 0 ? append(&answer, sizeof answer, reply) : failed(pid, errno, reply);
+    return result == 0 ? psb_append(&answer, sizeof answer, reply) : failed(pid, errno, reply);
 }
 
 /* The kernel cuts what has no room, and takes no more room than ARG_MAX. */
@@ -287,32 +281,7 @@ static psb_status niceness(psb_pid pid, psb_reply *reply)
     reply->entries++;
     if (nice == -1 && errno != 0)
         return failed(pid, errno, reply);
-    return append(&nice, sizeof nice, reply);
-}
-
-static psb_status user_name(psb_pid uid, psb_reply *reply)
-{
-    struct passwd entry, *found = NULL;
-    if (uid < 0 || uid > UINT32_MAX)
-        return PSB_ABSENT;
-    int error = getpwuid_r((uid_t)uid, &entry, reply->buf, reply->cap, &found);
-    if (error == ERANGE)
-        return PSB_TOOSMALL;
-    if (!found) {
-        reply->os_error = error;
-        return PSB_ABSENT;
-    }
-    reply->len = strlen(entry.pw_name);
-    memmove(reply->buf, entry.pw_name, reply->len);
-    return PSB_OK;
-}
-
-static psb_status clock_now(psb_reply *reply)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    int64_t ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-    return append(&ns, sizeof ns, reply);
+    return psb_append(&nice, sizeof nice, reply);
 }
 
 /* By name; 0 if this kernel has none of that name. Some are 4 bytes wide, others 8. */
@@ -336,7 +305,7 @@ static psb_status facts(psb_reply *reply)
     mach_timebase_info_data_t base;
     if (answer.timebase_hz == 0 && mach_timebase_info(&base) == KERN_SUCCESS && base.numer != 0)
         answer.timebase_hz = UINT64_C(1000000000) * base.denom / base.numer;
-    return append(&answer, sizeof answer, reply);
+    return psb_append(&answer, sizeof answer, reply);
 }
 
 static psb_status one_terminal(const char *name, psb_reply *reply)
@@ -354,7 +323,7 @@ static psb_status one_terminal(const char *name, psb_reply *reply)
         return PSB_OK;
     terminal.device = (uint32_t)status.st_rdev;
     memcpy(terminal.name, name, len);
-    return append(&terminal, sizeof terminal, reply);
+    return psb_append(&terminal, sizeof terminal, reply);
 }
 
 static psb_status terminals(psb_reply *reply)
@@ -390,7 +359,6 @@ static psb_status (*const OF_PROCESS[PSB_OPS])(psb_pid, psb_reply *) = {
 };
 
 static psb_status (*const OF_SYSTEM[PSB_OPS])(psb_reply *) = {
-    [PSB_OP_CLOCK] = clock_now,
     [PSB_OP_MACOS_FACTS] = facts,
     [PSB_OP_MACOS_TERMINALS] = terminals,
     [PSB_OP_MACOS_ALL] = all_processes,
@@ -407,7 +375,9 @@ static psb_status native_call(psb_kernel *kernel, const psb_call *call, psb_repl
         return PSB_OK;
     }
     if (call->op == PSB_OP_USER_NAME)
-        return user_name(call->pid, reply);
+        return psb_posix_user_name(call, reply);
+    if (call->op == PSB_OP_CLOCK)
+        return psb_posix_clock(call, reply);
     if (call->op < PSB_OPS && OF_SYSTEM[call->op])
         return OF_SYSTEM[call->op](reply);
     if (call->op >= PSB_OPS || (!OF_PROCESS[call->op] && !INFO[call->op].flavor)) {

@@ -23,16 +23,10 @@ enum { PTS_MAJOR = 16, TIMEBASE_HZ = 24000000, NUMER = 125, DENOM = 3 };
 
 #define HANDLE UINT64_C(0x16f000000)
 
-static psb_status refuse(psb_reply *reply, psb_status status, int error)
-{
-    reply->os_error = error;
-    return status;
-}
-
 static psb_status put(psb_reply *reply, const void *bytes, size_t len)
 {
     if (len > reply->cap - reply->len)
-        return refuse(reply, PSB_TOOSMALL, MACOS_ENOMEM);
+        return psb_refuse(reply, PSB_TOOSMALL, MACOS_ENOMEM);
     if (len > 0)
         memcpy((char *)reply->buf + reply->len, bytes, len);
     reply->len += len;
@@ -55,9 +49,9 @@ static psb_status look(const psb_process *p, int error, psb_reply *reply)
 {
     reply->entries++;
     if (!p)
-        return refuse(reply, PSB_GONE, error);
+        return psb_refuse(reply, PSB_GONE, error);
     bool lacks = error == MACOS_ESRCH || is_zombie(p) || p->is_kernel;
-    return refuse(reply, lacks ? PSB_ABSENT : PSB_DENIED, error);
+    return psb_refuse(reply, lacks ? PSB_ABSENT : PSB_DENIED, error);
 }
 
 /* All that live are SRUN, but for those that are stopped or not quite made. */
@@ -194,7 +188,7 @@ static psb_status sim_exe(const psb_process *p, psb_reply *reply)
     if (!p->exe.bytes)
         return look(p, MACOS_ESRCH, reply);
     if (p->exe.len >= PSB_MACOS_PATH)
-        return refuse(reply, PSB_UNKNOWN, MACOS_ENOSPC);
+        return psb_refuse(reply, PSB_UNKNOWN, MACOS_ENOSPC);
     return put(reply, p->exe.bytes, p->exe.len);
 }
 
@@ -242,14 +236,6 @@ static psb_status sim_all(const psb_world *world, psb_reply *reply)
     return status;
 }
 
-static psb_status sim_user(const psb_world *world, psb_pid uid, psb_reply *reply)
-{
-    const char *name = psb_world_user(world, (uint64_t)uid);
-    if (name && strlen(name) >= reply->cap)
-        return refuse(reply, PSB_TOOSMALL, MACOS_ERANGE);
-    return name ? put(reply, name, strlen(name)) : PSB_ABSENT;
-}
-
 static psb_status sim_facts(const psb_world *world, psb_reply *reply)
 {
     struct psb_macos_facts facts = {world->page_bytes, world->memory_bytes, TIMEBASE_HZ};
@@ -280,7 +266,7 @@ static psb_status of_system(const psb_world *world, const psb_call *call, psb_re
     case PSB_OP_CLOCK:
         return put(reply, &world->now_ns, sizeof world->now_ns);
     case PSB_OP_USER_NAME:
-        return sim_user(world, call->pid, reply);
+        return psb_sim_user(world, call, reply);
     case PSB_OP_MACOS_FACTS:
         return sim_facts(world, reply);
     case PSB_OP_MACOS_TERMINALS:
@@ -288,7 +274,7 @@ static psb_status of_system(const psb_world *world, const psb_call *call, psb_re
     case PSB_OP_MACOS_ALL:
         return sim_all(world, reply);
     default:
-        return refuse(reply, PSB_OSERROR, MACOS_ENOSYS);
+        return psb_refuse(reply, PSB_OSERROR, MACOS_ENOSYS);
     }
 }
 
@@ -327,7 +313,8 @@ psb_status psb_macos_simulate(const psb_world *world, const psb_call *call, psb_
     if (!process || (zombie && is_zombie(process)))
         return look(process, zombie, reply);
     if (refused && !is_owner(world, process))
-        return refused == MACOS_EINVAL ? look(process, refused, reply) : refuse(reply, PSB_DENIED, refused);
+        return refused == MACOS_EINVAL ? look(process, refused, reply)
+                                       : psb_refuse(reply, PSB_DENIED, refused);
     return OF_PROCESS[call->op].simulate(process, reply);
 }
 

@@ -14,16 +14,10 @@
 
 enum { PTS_MAJOR = 5, STACK_PAGES = 7, UNUSED_STACK_PAGES = 500, DEAD_LWPS = 2 };
 
-static psb_status refuse(psb_reply *reply, psb_status status, int error)
-{
-    reply->os_error = error;
-    return status;
-}
-
 static psb_status put(psb_reply *reply, const void *bytes, size_t len)
 {
     if (len > reply->cap - reply->len)
-        return refuse(reply, PSB_TOOSMALL, PSB_NETBSD_ENOMEM);
+        return psb_refuse(reply, PSB_TOOSMALL, PSB_NETBSD_ENOMEM);
     if (len > 0)
         memcpy((char *)reply->buf + reply->len, bytes, len);
     reply->len += len;
@@ -182,7 +176,7 @@ static psb_status sim_lwps(const psb_world *world, const psb_process *p, psb_rep
 {
     psb_status status = PSB_OK;
     if (!is_found(p))
-        return refuse(reply, PSB_GONE, PSB_NETBSD_ESRCH);
+        return psb_refuse(reply, PSB_GONE, PSB_NETBSD_ESRCH);
     for (uint32_t i = 0; i < p->threads && status == PSB_OK; i++) {
         psb_thread thread = psb_world_thread(p, i);
         status = put_lwp(p, thread.id, PSB_NETBSD_LSSLEEP, thread.user_ns + thread.system_ns, reply);
@@ -207,7 +201,7 @@ static psb_status sim_files(const psb_world *world, const psb_process *p, psb_re
 static psb_status sim_argv(const psb_world *world, const psb_process *p, psb_reply *reply)
 {
     if (!is_found(p) || p->is_kernel)
-        return refuse(reply, PSB_ABSENT, PSB_NETBSD_EINVAL);
+        return psb_refuse(reply, PSB_ABSENT, PSB_NETBSD_EINVAL);
     if (p->cmdline.len >= reply->cap)
         return PSB_TOOSMALL;
     return put(reply, p->cmdline.bytes, p->cmdline.len);
@@ -216,23 +210,23 @@ static psb_status sim_argv(const psb_world *world, const psb_process *p, psb_rep
 static psb_status put_path(psb_world_text path, psb_reply *reply)
 {
     if (!path.bytes)
-        return refuse(reply, PSB_ABSENT, PSB_NETBSD_ENOENT);
+        return psb_refuse(reply, PSB_ABSENT, PSB_NETBSD_ENOENT);
     if (path.len >= reply->cap)
-        return refuse(reply, PSB_TOOSMALL, PSB_NETBSD_ENOSPC);
+        return psb_refuse(reply, PSB_TOOSMALL, PSB_NETBSD_ENOSPC);
     psb_status status = put(reply, path.bytes, path.len);
     return status == PSB_OK ? put(reply, "", 1) : status;
 }
 
 static psb_status sim_pathname(const psb_world *world, const psb_process *p, psb_reply *reply)
 {
-    return is_found(p) ? put_path(p->exe, reply) : refuse(reply, PSB_GONE, PSB_NETBSD_ESRCH);
+    return is_found(p) ? put_path(p->exe, reply) : psb_refuse(reply, PSB_GONE, PSB_NETBSD_ESRCH);
 }
 
 /* The kernel's own are in the root directory (sys/kern/init_main.c). */
 static psb_status sim_cwd(const psb_world *world, const psb_process *p, psb_reply *reply)
 {
     if (!is_found(p))
-        return refuse(reply, PSB_GONE, PSB_NETBSD_ESRCH);
+        return psb_refuse(reply, PSB_GONE, PSB_NETBSD_ESRCH);
     return put_path(p->is_kernel ? (psb_world_text){"/", 1, 0} : p->cwd, reply);
 }
 
@@ -266,12 +260,6 @@ static psb_status sim_clock(const psb_world *world, const psb_call *call, psb_re
     return put(reply, &world->now_ns, sizeof world->now_ns);
 }
 
-static psb_status sim_user(const psb_world *world, const psb_call *call, psb_reply *reply)
-{
-    const char *name = psb_world_user(world, (uint64_t)call->pid);
-    return name ? put(reply, name, strlen(name)) : PSB_ABSENT;
-}
-
 static psb_status sim_nothing(const psb_world *world, const psb_call *call, psb_reply *reply)
 {
     return PSB_OK;
@@ -282,7 +270,7 @@ static const struct {
     psb_status (*of_system)(const psb_world *, const psb_call *, psb_reply *);
 } SIMULATE[PSB_OPS] = {
     [PSB_OP_NOTHING] = {NULL, sim_nothing},          [PSB_OP_CLOCK] = {NULL, sim_clock},
-    [PSB_OP_USER_NAME] = {NULL, sim_user},           [PSB_OP_NETBSD_MACHINE] = {NULL, sim_machine},
+    [PSB_OP_USER_NAME] = {NULL, psb_sim_user},       [PSB_OP_NETBSD_MACHINE] = {NULL, sim_machine},
     [PSB_OP_NETBSD_DRIVERS] = {NULL, sim_drivers},   [PSB_OP_NETBSD_PROCS] = {NULL, sim_procs},
     [PSB_OP_NETBSD_PROC] = {sim_proc, NULL},         [PSB_OP_NETBSD_LWPS] = {sim_lwps, NULL},
     [PSB_OP_NETBSD_FILES] = {sim_files, NULL},       [PSB_OP_NETBSD_ARGV] = {sim_argv, NULL},
@@ -297,7 +285,7 @@ psb_status psb_netbsd_simulate(const psb_world *world, const psb_call *call, psb
         return SIMULATE[op].of_process(world, psb_world_find(world, call->pid), reply);
     if (call->op < PSB_OPS && SIMULATE[op].of_system)
         return SIMULATE[op].of_system(world, call, reply);
-    return refuse(reply, PSB_OSERROR, PSB_NETBSD_ENOSYS);
+    return psb_refuse(reply, PSB_OSERROR, PSB_NETBSD_ENOSYS);
 }
 
 /* ---- what this OS can express of a world's truth ---- */

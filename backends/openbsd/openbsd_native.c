@@ -4,6 +4,8 @@
  */
 #include "openbsd_abi.h"
 
+#include "posix_native.h"
+
 #include <sys/param.h>
 #include <sys/proc.h>
 #include <sys/stat.h>
@@ -187,15 +189,6 @@ static psb_status ask_sysctl(const psb_call *call, const struct mib *mib, psb_re
     return call->op == PSB_OP_OPENBSD_ARGV ? make_offsets(reply) : PSB_OK;
 }
 
-static psb_status append(const void *bytes, size_t len, psb_reply *reply)
-{
-    if (reply->cap - reply->len < len)
-        return PSB_TOOSMALL;
-    memcpy((char *)reply->buf + reply->len, bytes, len);
-    reply->len += len;
-    return PSB_OK;
-}
-
 static bool hardware(int what, void *number, size_t size, psb_reply *reply)
 {
     int name[] = {CTL_HW, what};
@@ -212,7 +205,7 @@ static psb_status machine(const psb_call *call, psb_reply *reply)
         !hardware(HW_PHYSMEM64, &memory, sizeof memory, reply))
         return failed(call->op, errno, reply);
     struct psb_openbsd_machine answer = {(uint64_t)page, (uint64_t)memory};
-    return append(&answer, sizeof answer, reply);
+    return psb_append(&answer, sizeof answer, reply);
 }
 
 /* A name that has no room in a row is none of a terminal. */
@@ -227,7 +220,7 @@ static psb_status terminal(int dir, const char *name, psb_reply *reply)
         return PSB_OK;
     memcpy(row.name, name, strlen(name));
     row.device = (uint32_t)stat_.st_rdev;
-    return append(&row, sizeof row, reply);
+    return psb_append(&row, sizeof row, reply);
 }
 
 static psb_status terminals(const psb_call *call, psb_reply *reply)
@@ -245,31 +238,6 @@ static psb_status terminals(const psb_call *call, psb_reply *reply)
     return status;
 }
 
-static psb_status user_name(const psb_call *call, psb_reply *reply)
-{
-    struct passwd entry, *found;
-    if (call->pid < 0 || call->pid > UINT32_MAX)
-        return PSB_ABSENT;
-    int error = getpwuid_r((uid_t)call->pid, &entry, reply->buf, reply->cap, &found);
-    if (error == ERANGE)
-        return PSB_TOOSMALL;
-    if (!found) { /* whatever the database says of its own troubles, this uid has no name */
-        reply->os_error = error;
-        return PSB_ABSENT;
-    }
-    reply->len = strlen(entry.pw_name);
-    memmove(reply->buf, entry.pw_name, reply->len);
-    return PSB_OK;
-}
-
-static psb_status clock_now(const psb_call *call, psb_reply *reply)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    int64_t ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-    return append(&ns, sizeof ns, reply);
-}
-
 static psb_status nothing(const psb_call *call, psb_reply *reply)
 {
     (void)getppid();
@@ -281,8 +249,8 @@ static psb_status native_call(psb_kernel *kernel, const psb_call *call, psb_repl
 {
     static psb_status (*const OTHER[PSB_OPS])(const psb_call *, psb_reply *) = {
         [PSB_OP_NOTHING] = nothing,
-        [PSB_OP_CLOCK] = clock_now,
-        [PSB_OP_USER_NAME] = user_name,
+        [PSB_OP_CLOCK] = psb_posix_clock,
+        [PSB_OP_USER_NAME] = psb_posix_user_name,
         [PSB_OP_OPENBSD_MACHINE] = machine,
         [PSB_OP_OPENBSD_TERMINALS] = terminals,
     };

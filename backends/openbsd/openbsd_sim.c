@@ -14,16 +14,10 @@
 
 enum { PTY_MAJOR = 5, STACK_PAGES = 7, FILE_TEXT = -1, FILE_CDIR = -2 };
 
-static psb_status refuse(psb_reply *reply, psb_status status, int error)
-{
-    reply->os_error = error;
-    return status;
-}
-
 static psb_status put(psb_reply *reply, const void *bytes, size_t len)
 {
     if (len > reply->cap - reply->len)
-        return refuse(reply, PSB_TOOSMALL, PSB_OPENBSD_ENOMEM);
+        return psb_refuse(reply, PSB_TOOSMALL, PSB_OPENBSD_ENOMEM);
     if (len > 0)
         memcpy((char *)reply->buf + reply->len, bytes, len);
     reply->len += len;
@@ -193,7 +187,7 @@ static psb_status put_file(const psb_process *p, int32_t fd, psb_reply *reply)
 static psb_status sim_files(const psb_world *world, const psb_process *p, psb_reply *reply)
 {
     if (!p || has_none(p))
-        return refuse(reply, PSB_GONE, PSB_OPENBSD_ESRCH);
+        return psb_refuse(reply, PSB_GONE, PSB_OPENBSD_ESRCH);
     psb_status status = put_file(p, FILE_TEXT, reply);
     if (status == PSB_OK)
         status = put_file(p, FILE_CDIR, reply);
@@ -205,9 +199,9 @@ static psb_status sim_files(const psb_world *world, const psb_process *p, psb_re
 static psb_status sim_argv(const psb_world *world, const psb_process *p, psb_reply *reply)
 {
     if (!p)
-        return refuse(reply, PSB_GONE, PSB_OPENBSD_ESRCH);
+        return psb_refuse(reply, PSB_GONE, PSB_OPENBSD_ESRCH);
     if (has_none(p))
-        return refuse(reply, PSB_ABSENT, PSB_OPENBSD_EINVAL);
+        return psb_refuse(reply, PSB_ABSENT, PSB_OPENBSD_EINVAL);
     uint64_t offset = (p->cmdline.count + UINT64_C(1)) * sizeof offset, end = 0;
     const char *at = p->cmdline.bytes;
     psb_status status = PSB_OK;
@@ -224,15 +218,15 @@ static psb_status sim_argv(const psb_world *world, const psb_process *p, psb_rep
 static psb_status sim_cwd(const psb_world *world, const psb_process *p, psb_reply *reply)
 {
     if (!p)
-        return refuse(reply, PSB_GONE, PSB_OPENBSD_ESRCH);
+        return psb_refuse(reply, PSB_GONE, PSB_OPENBSD_ESRCH);
     if (has_none(p) || !p->cwd.bytes)
-        return refuse(reply, PSB_ABSENT, PSB_OPENBSD_EINVAL);
+        return psb_refuse(reply, PSB_ABSENT, PSB_OPENBSD_EINVAL);
     if (world->caller_uid != 0 && world->caller_uid != p->uid[1])
-        return refuse(reply, PSB_DENIED, PSB_OPENBSD_EPERM);
+        return psb_refuse(reply, PSB_DENIED, PSB_OPENBSD_EPERM);
     if (p->cwd.len >= PSB_OPENBSD_CWD_MAX)
-        return refuse(reply, PSB_UNKNOWN, PSB_OPENBSD_ERANGE);
+        return psb_refuse(reply, PSB_UNKNOWN, PSB_OPENBSD_ERANGE);
     if (p->cwd.len >= reply->cap)
-        return refuse(reply, PSB_TOOSMALL, PSB_OPENBSD_ERANGE);
+        return psb_refuse(reply, PSB_TOOSMALL, PSB_OPENBSD_ERANGE);
     psb_status status = put(reply, p->cwd.bytes, p->cwd.len);
     return status == PSB_OK ? put(reply, "", 1) : status;
 }
@@ -274,12 +268,6 @@ static psb_status sim_clock(const psb_world *world, const psb_call *call, psb_re
     return put(reply, &world->now_ns, sizeof world->now_ns);
 }
 
-static psb_status sim_user(const psb_world *world, const psb_call *call, psb_reply *reply)
-{
-    const char *name = psb_world_user(world, (uint64_t)call->pid);
-    return name ? put(reply, name, strlen(name)) : PSB_ABSENT;
-}
-
 static psb_status sim_nothing(const psb_world *world, const psb_call *call, psb_reply *reply)
 {
     return PSB_OK;
@@ -291,7 +279,7 @@ static const struct {
 } SIMULATE[PSB_OPS] = {
     [PSB_OP_NOTHING] = {NULL, sim_nothing},
     [PSB_OP_CLOCK] = {NULL, sim_clock},
-    [PSB_OP_USER_NAME] = {NULL, sim_user},
+    [PSB_OP_USER_NAME] = {NULL, psb_sim_user},
     [PSB_OP_OPENBSD_MACHINE] = {NULL, sim_machine},
     [PSB_OP_OPENBSD_TERMINALS] = {NULL, sim_terminals},
     [PSB_OP_OPENBSD_PROCS] = {NULL, sim_procs},
@@ -310,7 +298,7 @@ psb_status psb_openbsd_simulate(const psb_world *world, const psb_call *call, ps
         return SIMULATE[op].of_process(world, psb_world_find(world, call->pid), reply);
     if (call->op < PSB_OPS && SIMULATE[op].of_system)
         return SIMULATE[op].of_system(world, call, reply);
-    return refuse(reply, PSB_OSERROR, PSB_OPENBSD_ENOSYS);
+    return psb_refuse(reply, PSB_OSERROR, PSB_OPENBSD_ENOSYS);
 }
 
 /* ---- what this OS can express of a world's truth ---- */

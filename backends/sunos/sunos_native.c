@@ -10,6 +10,8 @@
 #define _FILE_OFFSET_BITS        64
 #include "sunos_abi.h"
 
+#include "posix_native.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -209,15 +211,6 @@ static psb_status symbolic_link(psb_pid pid, const char *name, psb_reply *reply)
     return reply->len < reply->cap ? PSB_OK : PSB_TOOSMALL;
 }
 
-static psb_status append(const void *bytes, size_t len, psb_reply *reply)
-{
-    if (reply->cap - reply->len <= len)
-        return PSB_TOOSMALL;
-    memcpy((char *)reply->buf + reply->len, bytes, len);
-    reply->len += len;
-    return PSB_OK;
-}
-
 static bool number_of(const char *name, int64_t *out)
 {
     int64_t number = 0;
@@ -245,13 +238,13 @@ static psb_status numbers(psb_pid pid, const char *path, bool counted, psb_reply
     for (struct dirent *entry; status == PSB_OK && (entry = readdir(directory)) != NULL; errno = 0)
         if (number_of(entry->d_name, &number)) {
             count++;
-            status = counted ? PSB_OK : append(&number, sizeof number, reply);
+            status = counted ? PSB_OK : psb_append(&number, sizeof number, reply);
         }
     int error = errno;
     closedir(directory);
     if (status == PSB_OK && error != 0)
         return failed(pid, error, reply);
-    return counted ? append(&count, sizeof count, reply) : status;
+    return counted ? psb_append(&count, sizeof count, reply) : status;
 }
 
 /* ---- arguments ---- */
@@ -333,35 +326,10 @@ static psb_status arguments(psb_pid pid, psb_reply *reply)
 
 /* ---- what is no file ---- */
 
-static psb_status user_name(psb_pid uid, psb_reply *reply)
-{
-    struct passwd entry, *found = NULL;
-    if (uid < 0 || uid > UINT32_MAX)
-        return PSB_ABSENT;
-    int error = getpwuid_r((uid_t)uid, &entry, reply->buf, reply->cap, &found);
-    if (error == ERANGE)
-        return PSB_TOOSMALL;
-    if (!found) { /* whatever the database says of its own troubles, this uid has no name */
-        reply->os_error = error;
-        return PSB_ABSENT;
-    }
-    reply->len = strlen(entry.pw_name);
-    memmove(reply->buf, entry.pw_name, reply->len);
-    return PSB_OK;
-}
-
-static psb_status clock_now(psb_reply *reply)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    int64_t ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-    return append(&ns, sizeof ns, reply);
-}
-
 static psb_status system_configuration(psb_reply *reply)
 {
     struct psb_sunos_sysconf answer = {(uint64_t)sysconf(_SC_PAGESIZE), (uint64_t)sysconf(_SC_PHYS_PAGES)};
-    return append(&answer, sizeof answer, reply);
+    return psb_append(&answer, sizeof answer, reply);
 }
 
 enum form { NO_FORM, PROCESS_FILE, PROCESS_LINK };
@@ -391,9 +359,9 @@ static psb_status other(const psb_call *call, psb_reply *reply)
         reply->entries++;
         return PSB_OK;
     case PSB_OP_CLOCK:
-        return clock_now(reply);
+        return psb_posix_clock(call, reply);
     case PSB_OP_USER_NAME:
-        return user_name(call->pid, reply);
+        return psb_posix_user_name(call, reply);
     case PSB_OP_SUNOS_SYSCONF:
         return system_configuration(reply);
     case PSB_OP_SUNOS_MAJORS:

@@ -26,12 +26,6 @@ static psb_status put_bytes(psb_reply *reply, const void *bytes, size_t len)
     return PSB_OK;
 }
 
-static psb_status refuse(psb_reply *reply, psb_status status, int error)
-{
-    reply->os_error = error;
-    return status;
-}
-
 static struct psb_sunos_time time_of(uint64_t ns)
 {
     return (struct psb_sunos_time){(int64_t)(ns / SECOND_NS), (int64_t)(ns % SECOND_NS)};
@@ -194,7 +188,7 @@ static psb_status sim_argv(const psb_world *world, const psb_process *p, psb_rep
 
 static psb_status link_to(psb_world_text path, psb_reply *reply)
 {
-    return path.bytes ? put_bytes(reply, path.bytes, path.len) : refuse(reply, PSB_ABSENT, SUNOS_ENOENT);
+    return path.bytes ? put_bytes(reply, path.bytes, path.len) : psb_refuse(reply, PSB_ABSENT, SUNOS_ENOENT);
 }
 
 static psb_status sim_exe(const psb_world *world, const psb_process *p, psb_reply *reply)
@@ -223,12 +217,6 @@ static psb_status sim_pids(const psb_world *world, psb_reply *reply)
     return status;
 }
 
-static psb_status sim_user(const psb_world *world, psb_pid uid, psb_reply *reply)
-{
-    const char *name = psb_world_user(world, (uint64_t)uid);
-    return name ? put_bytes(reply, name, strlen(name)) : PSB_ABSENT;
-}
-
 static psb_status of_system(const psb_world *world, const psb_call *call, psb_reply *reply)
 {
     static const char MAJORS[] = "cn 0\nrootnex 1\nptm 23\npts 24\nptsl 26\nasy 106\n";
@@ -239,7 +227,7 @@ static psb_status of_system(const psb_world *world, const psb_call *call, psb_re
     case PSB_OP_CLOCK:
         return put_bytes(reply, &world->now_ns, sizeof world->now_ns);
     case PSB_OP_USER_NAME:
-        return sim_user(world, call->pid, reply);
+        return psb_sim_user(world, call, reply);
     case PSB_OP_SUNOS_SYSCONF:
         return put_bytes(reply, &configuration, sizeof configuration);
     case PSB_OP_SUNOS_MAJORS:
@@ -247,7 +235,7 @@ static psb_status of_system(const psb_world *world, const psb_call *call, psb_re
     case PSB_OP_SUNOS_PIDS:
         return sim_pids(world, reply);
     default:
-        return refuse(reply, PSB_OSERROR, SUNOS_ENOSYS);
+        return psb_refuse(reply, PSB_OSERROR, SUNOS_ENOSYS);
     }
 }
 
@@ -284,11 +272,11 @@ psb_status psb_sunos_simulate(const psb_world *world, const psb_call *call, psb_
     reply->entries = OF_PROCESS[call->op].entries;
     const psb_process *process = psb_world_find(world, call->pid);
     if (!process)
-        return refuse(reply, PSB_GONE, SUNOS_ENOENT);
+        return psb_refuse(reply, PSB_GONE, SUNOS_ENOENT);
     if (is_zombie(process) && !OF_PROCESS[call->op].outlives)
-        return refuse(reply, PSB_ABSENT, SUNOS_ENOENT);
+        return psb_refuse(reply, PSB_ABSENT, SUNOS_ENOENT);
     if (OF_PROCESS[call->op].is_private && !may_read(world, process))
-        return refuse(reply, PSB_DENIED, SUNOS_EACCES);
+        return psb_refuse(reply, PSB_DENIED, SUNOS_EACCES);
     return OF_PROCESS[call->op].simulate(world, process, reply);
 }
 
