@@ -162,7 +162,7 @@ psb_fields psb_plan_scenario_fields(const psb_scenario *scenario, const psb_port
 }
 
 /* --fields A,B,C is a scenario of its own. */
-static bool custom_scenario(const psb_args *args, psb_scenario **out, size_t *count)
+static bool custom_scenario(psb_scenario **out, size_t *count)
 {
     *out = calloc(1, sizeof **out);
     *count = 1;
@@ -251,7 +251,8 @@ static bool check_kernels(const psb_args *args, psb_plan *plan)
         if (args->port && strcmp(args->port, port->name) != 0)
             continue;
         const char *spec = psb_plan_kernel(args->kernel, port);
-        if (!plan->world && !psb_plan_world(args->world, spec, &plan->world))
+        bool simulated = strstr(spec, "sim") != NULL;
+        if (simulated && !plan->world && !psb_plan_world(args->world, spec, &plan->world))
             return false;
         psb_kernel *kernel = psb_open_kernel(port, spec, plan->world, why, sizeof why);
         if (!kernel) {
@@ -260,7 +261,9 @@ static bool check_kernels(const psb_args *args, psb_plan *plan)
         }
         psb_kernel_close(kernel);
     }
-    return true;
+    if (args->world && !plan->world)
+        psb_say("--world: no port that is to be measured has a simulated kernel; use --kernel sim");
+    return !args->world || plan->world;
 }
 
 static bool check_choices(const psb_args *args, psb_plan *plan, bool layers[2])
@@ -294,7 +297,7 @@ static bool make(const psb_args *args, psb_plan *out)
     const psb_port *port;
     if ((args->port && !psb_plan_port(args->port, &port)) || !check_choices(args, out, layers))
         return false;
-    if (args->fields ? !custom_scenario(args, &out->scenario, &out->scenarios)
+    if (args->fields ? !custom_scenario(&out->scenario, &out->scenarios)
                      : !psb_plan_scenarios(args->scenario, &out->scenario, &out->scenarios))
         return false;
     for (size_t p = 0; psb_port_at(p); p++) {
