@@ -137,7 +137,7 @@ static void a_source_with_more_room_than_any_reply_is_refused(void **state)
     tables.source[FAKE_BIRTH].room = PSB_REPLY_MAX;
     assert_true(psb_port_lint(&tables.port, why, sizeof why));
     tables.source[FAKE_BIRTH].room++;
-    is_refused("'birth'", "67108865 bytes");
+    is_refused("'birth'", "268435457 bytes");
 }
 
 static void a_system_source_that_keeps_raw_bytes_is_refused(void **state)

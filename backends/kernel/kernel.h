@@ -20,7 +20,7 @@ const char *psb_op_name(uint32_t op);
 const char *psb_op_meaning(uint32_t op);
 
 /* No reply may be larger: it bounds every loop over a kernel's answer. */
-enum { PSB_REPLY_MAX = 64 << 20 };
+enum { PSB_REPLY_MAX = 256 << 20 };
 
 typedef struct psb_call {
     uint32_t op; /* a psb_op: a row of op.def, which says what the rest means */
