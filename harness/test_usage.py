@@ -156,6 +156,13 @@ def a_process_that_ends_while_it_is_measured_is_not_measured():
     assert cell["state"] == "skipped" and "gone" in cell["reason"] and "measured" not in cell, cell
 
 
+def a_world_that_is_named_is_the_one_that_is_measured():
+    result = call("run", "--port", "linux", "--kernel", "sim", "--world", "processes=3000", "--pid", "20000",
+                  "--scenario", "six", "--starts", "6", "--seconds", "0.01", "--format", "json")
+    cell = json.loads(result.stdout)["cells"][0]
+    assert result.returncode == 0 and cell["state"] == "measured", (cell["state"], cell.get("reason"))
+
+
 def what_is_no_plain_file_is_written_and_not_replaced():
     if os.path.exists("/dev/null"):
         assert call("run", "--check-only", "--scenario", "six", "--out", "/dev/null").returncode == 0
@@ -211,6 +218,7 @@ def progress_shows_on_a_terminal_only():
 
 for test in (mistakes_are_one_line_that_names_the_culprit, help_is_there, a_process_that_is_not_there_is_a_row,
              a_process_that_ends_while_it_is_measured_is_not_measured,
+             a_world_that_is_named_is_the_one_that_is_measured,
              what_is_no_plain_file_is_written_and_not_replaced, results_are_saved_whatever_becomes_of_the_output,
              nothing_runs_on_when_psbench_is_killed, hostile_names_reach_no_terminal, an_own_scenario_is_measured_and_written_whole, a_full_disk_is_told,
              progress_shows_on_a_terminal_only):

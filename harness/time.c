@@ -124,17 +124,15 @@ static bool paired(const psb_cell *cell, const psb_effort *effort, json_t *resul
     snprintf(seconds, sizeof seconds, "%.6f", seconds_of(cell, effort->seconds));
     snprintf(pid, sizeof pid, "%lld", (long long)cell->pid);
     snprintf(what, sizeof what, "%s %s %s", cell->port->name, cell->scenario, cell->population);
-    const char *arguments[16] = {"--port",
-                                 cell->port->name,
-                                 "--kernel",
-                                 cell->kernel,
-                                 "--fields",
-                                 fields,
-                                 "--seconds",
-                                 seconds,
-                                 by_pid ? "--pid" : "--population",
-                                 by_pid ? pid : cell->population,
-                                 NULL};
+    const char *arguments[16] = {"--port",   cell->port->name, "--kernel",  cell->kernel,
+                                 "--fields", fields,           "--seconds", seconds};
+    size_t count = 8;
+    arguments[count++] = by_pid ? "--pid" : "--population";
+    arguments[count++] = by_pid ? pid : cell->population;
+    if (cell->world && cell->world_spec) {
+        arguments[count++] = "--world";
+        arguments[count++] = cell->world_spec;
+    }
     if (!psb_starts_run(arguments, what, effort, &starts, why, why_size))
         return false;
     json_object_set_new(result, "speedup", psb_starts_ratio(&starts, "uncached", "cached"));
