@@ -30,7 +30,8 @@ static psb_status derive_username(psb_snapshot *snapshot, psb_pid pid, psb_value
 
 /*
  * A pid alone does not name a parent: the parent may have ended and its pid may be another's by now. Then
- * that one is younger than the child. A start time that is not known proves nothing.
+ * that one is younger than the child. A start time that is not known proves nothing; on an OS without start
+ * times nothing can be proven, and there is no answer.
  */
 static psb_status derive_parent(psb_snapshot *snapshot, psb_pid pid, psb_value *out)
 {

@@ -130,7 +130,6 @@ psb_status psb_freebsd_parse_threads(const void *raw, size_t len, psb_pid pid, v
 psb_status psb_freebsd_parse_files(const void *raw, size_t len, psb_pid pid, void *parsed);
 psb_status psb_freebsd_parse_bytes(const void *raw, size_t len, psb_pid pid, void *parsed);
 psb_status psb_freebsd_parse_path(const void *raw, size_t len, psb_pid pid, void *parsed);
-psb_status psb_freebsd_parse_clock(const void *raw, size_t len, psb_pid pid, void *parsed); /* int64_t */
 
 /* BOOT parsers: parsed is a psb_facts. */
 psb_status psb_freebsd_parse_pagesize(const void *raw, size_t len, psb_pid pid, void *facts);

@@ -89,11 +89,6 @@ psb_status psb_freebsd_parse_path(const void *raw, size_t len, psb_pid pid, void
     return psb_freebsd_parse_bytes(raw, nul ? (size_t)(nul - (const char *)raw) : 0, pid, parsed);
 }
 
-psb_status psb_freebsd_parse_clock(const void *raw, size_t len, psb_pid pid, void *parsed)
-{
-    return fixed(raw, len, parsed, sizeof(int64_t));
-}
-
 size_t psb_freebsd_pids(const void *raw, size_t len, psb_pid *out)
 {
     size_t size = sizeof(struct psb_freebsd_proc), count = len / size;

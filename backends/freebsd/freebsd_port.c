@@ -1,6 +1,8 @@
 /* freebsd_port.c: FreeBSD as data. The sources, the methods, and the decoders between them. */
 #include "freebsd_abi.h"
 
+#include "plain.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -18,7 +20,7 @@ static const psb_source SOURCE[SOURCES] = {
     [PROCS] = {"procs", "kern.proc.proc: struct kinfo_proc of every process; sys/sysctl.h", PSB_SCOPE_SYSTEM,
                PSB_OP_FREEBSD_PROCS, .room = 256 << 10, SYSCTL},
     [CLOCK] = {"clock", "clock_gettime(2), through the vDSO: no entry", PSB_SCOPE_SYSTEM, PSB_OP_CLOCK,
-               .room = 64, .parse = psb_freebsd_parse_clock, .parsed_size = sizeof(int64_t)},
+               .room = 64, .parse = psb_parse_i64, .parsed_size = sizeof(int64_t)},
     [USER] = {"user", "getpwuid_r(3): passwd(5) and what nsswitch.conf(5) names", PSB_SCOPE_USER,
               PSB_OP_USER_NAME, .room = 4 << 10, .parse = psb_freebsd_parse_bytes,
               .parsed_size = sizeof(struct psb_freebsd_bytes), .keeps_raw = true},
@@ -304,11 +306,6 @@ static void account(const void *parsed, const psb_facts *facts, psb_arena *room,
     out->u.text.len = raw->len;
 }
 
-static void clock_now(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
-{
-    out->u.integer = *(const int64_t *)parsed;
-}
-
 /* One source, no second try. */
 /* clang-format off */
 #define BY(source, decode) {{{source, 0, decode}}}
@@ -344,7 +341,7 @@ const psb_port psb_freebsd_port = {
     .sources = SOURCES,
     .method = METHOD,
     .user = {USER, 0, account},
-    .clock = {CLOCK, 0, clock_now},
+    .clock = {CLOCK, 0, psb_decode_i64},
     .pids_source = PROCS,
     .pids = psb_freebsd_pids,
     .simulate = psb_freebsd_simulate,

@@ -86,9 +86,6 @@ psb_status psb_linux_parse_bytes(const void *raw, size_t len, psb_pid pid, void 
 psb_status psb_linux_parse_path(const void *raw, size_t len, psb_pid pid,
                                 void *parsed); /* up to the first NUL */
 psb_status psb_linux_parse_tasks(const void *raw, size_t len, psb_pid pid, void *parsed);
-psb_status psb_linux_parse_u64(const void *raw, size_t len, psb_pid pid, void *parsed); /* fd: uint64_t */
-psb_status psb_linux_parse_i64(const void *raw, size_t len, psb_pid pid, void *parsed); /* clock: int64_t */
-psb_status psb_linux_parse_i32(const void *raw, size_t len, psb_pid pid, void *parsed); /* nice: int32_t */
 
 /* BOOT parsers: parsed is a psb_facts. */
 psb_status psb_linux_parse_sysconf(const void *raw, size_t len, psb_pid pid, void *facts);

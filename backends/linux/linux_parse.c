@@ -222,21 +222,6 @@ static psb_status fixed(const void *raw, size_t len, void *parsed, size_t size)
     return PSB_OK;
 }
 
-psb_status psb_linux_parse_u64(const void *raw, size_t len, psb_pid pid, void *parsed)
-{
-    return fixed(raw, len, parsed, sizeof(uint64_t));
-}
-
-psb_status psb_linux_parse_i64(const void *raw, size_t len, psb_pid pid, void *parsed)
-{
-    return fixed(raw, len, parsed, sizeof(int64_t));
-}
-
-psb_status psb_linux_parse_i32(const void *raw, size_t len, psb_pid pid, void *parsed)
-{
-    return fixed(raw, len, parsed, sizeof(int32_t));
-}
-
 bool psb_linux_next_task(const char **frames, size_t *len, int64_t *tid, const char **stat, size_t *stat_len)
 {
     struct psb_linux_frame frame;

@@ -1,6 +1,8 @@
 /* linux_port.c: Linux as data. The sources, the methods, and the decoders between them. */
 #include "linux_abi.h"
 
+#include "plain.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -27,7 +29,7 @@ static const psb_source SOURCE[SOURCES] = {
     [PIDS] = {"pids", "names of /proc that are numbers; proc(5)", PSB_SCOPE_SYSTEM, PSB_OP_LINUX_PIDS,
               .room = 16 << 10},
     [CLOCK] = {"clock", "clock_gettime(2), through the vDSO: no entry", PSB_SCOPE_SYSTEM, PSB_OP_CLOCK,
-               .room = 64, .parse = psb_linux_parse_i64, .parsed_size = sizeof(int64_t)},
+               .room = 64, .parse = psb_parse_i64, .parsed_size = sizeof(int64_t)},
     [USER] = {"user", "getpwuid_r(3): /etc/passwd and what nsswitch.conf(5) names", PSB_SCOPE_USER,
               PSB_OP_USER_NAME, .room = 4 << 10, .parse = psb_linux_parse_bytes,
               .parsed_size = sizeof(struct psb_linux_bytes), .keeps_raw = true},
@@ -58,12 +60,12 @@ static const psb_source SOURCE[SOURCES] = {
              .room = 4 << 10, .entries = 1, .parse = psb_linux_parse_path,
              .parsed_size = sizeof(struct psb_linux_bytes), .keeps_raw = true},
     [FD] = {"fd", "entries of /proc/PID/fd; proc_pid_fd(5)", PSB_SCOPE_PROCESS, PSB_OP_LINUX_FD, .room = 64,
-            .parse = psb_linux_parse_u64, .parsed_size = sizeof(uint64_t)},
+            .parse = psb_parse_u64, .parsed_size = sizeof(uint64_t)},
     [TASK] = {"task", "/proc/PID/task/TID/stat of every thread; proc_pid_task(5)", PSB_SCOPE_PROCESS,
               PSB_OP_LINUX_TASK, .room = 16 << 10, .parse = psb_linux_parse_tasks,
               .parsed_size = sizeof(struct psb_linux_tasks), .keeps_raw = true},
     [GETPRIORITY] = {"getpriority", "getpriority(2)", PSB_SCOPE_PROCESS, PSB_OP_LINUX_NICE, .room = 64,
-                     .entries = 1, .parse = psb_linux_parse_i32, .parsed_size = sizeof(int32_t)},
+                     .entries = 1, .parse = psb_parse_i32, .parsed_size = sizeof(int32_t)},
 };
 
 /* ---- stat ---- */
@@ -300,12 +302,6 @@ static void whole_text(const void *parsed, const psb_facts *facts, psb_arena *ro
     out->u.text.len = raw->len;
 }
 
-static void fd_count(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
-{
-    const uint64_t *count = parsed;
-    out->u.integer = (int64_t)*count;
-}
-
 static void task_threads(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
 {
     const struct psb_linux_tasks *tasks = parsed;
@@ -328,18 +324,6 @@ static void task_threads(const void *parsed, const psb_facts *facts, psb_arena *
     }
     out->count = tasks->count;
     out->u.thread = thread;
-}
-
-static void nice_value(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
-{
-    const int32_t *nice = parsed;
-    out->u.integer = *nice;
-}
-
-static void clock_now(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
-{
-    const int64_t *now = parsed;
-    out->u.integer = *now;
 }
 
 static size_t pids(const void *raw, size_t len, psb_pid *out)
@@ -373,9 +357,9 @@ static const psb_method METHOD[PSB_FIELDS] = {
     [PSB_NUM_THREADS] = BY(STATUS, status_threads),
     [PSB_THREADS] = BY(TASK, task_threads),
     [PSB_NUM_CTX_SWITCHES] = BY(STATUS, status_switches),
-    [PSB_NUM_FDS] = BY(FD, fd_count),
+    [PSB_NUM_FDS] = BY(FD, psb_decode_u64),
     [PSB_IO_COUNTERS] = BY(IO, io_counters),
-    [PSB_NICE] = BY(GETPRIORITY, nice_value),
+    [PSB_NICE] = BY(GETPRIORITY, psb_decode_i32),
     [PSB_CWD] = BY(CWD, whole_text),
     [PSB_PAGE_FAULTS] = BY(STAT, stat_page_faults),
 };
@@ -387,7 +371,7 @@ const psb_port psb_linux_port = {
     .sources = SOURCES,
     .method = METHOD,
     .user = {USER, 0, whole_text},
-    .clock = {CLOCK, 0, clock_now},
+    .clock = {CLOCK, 0, psb_decode_i64},
     .pids_source = PIDS,
     .pids = pids,
     .simulate = psb_linux_simulate,

@@ -178,8 +178,6 @@ psb_status psb_macos_parse_threads(const void *raw, size_t len, psb_pid pid, voi
 psb_status psb_macos_parse_path(const void *raw, size_t len, psb_pid pid, void *parsed);
 psb_status psb_macos_parse_bytes(const void *raw, size_t len, psb_pid pid, void *parsed);
 psb_status psb_macos_parse_arguments(const void *raw, size_t len, psb_pid pid, void *parsed);
-psb_status psb_macos_parse_i32(const void *raw, size_t len, psb_pid pid, void *parsed);
-psb_status psb_macos_parse_i64(const void *raw, size_t len, psb_pid pid, void *parsed);
 
 /* BOOT parsers: parsed is a psb_facts. */
 psb_status psb_macos_parse_facts(const void *raw, size_t len, psb_pid pid, void *facts);

@@ -118,16 +118,6 @@ psb_status psb_macos_parse_arguments(const void *raw, size_t len, psb_pid pid, v
     return PSB_OK;
 }
 
-psb_status psb_macos_parse_i32(const void *raw, size_t len, psb_pid pid, void *parsed)
-{
-    return fixed(raw, len, parsed, sizeof(int32_t));
-}
-
-psb_status psb_macos_parse_i64(const void *raw, size_t len, psb_pid pid, void *parsed)
-{
-    return fixed(raw, len, parsed, sizeof(int64_t));
-}
-
 /* ---- facts of the boot ---- */
 
 static uint64_t divisor(uint64_t a, uint64_t b)

@@ -1,6 +1,8 @@
 /* macos_port.c: macOS as data. The sources, the methods, and the decoders between them. */
 #include "macos_abi.h"
 
+#include "plain.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -20,7 +22,7 @@ static const psb_source SOURCE[SOURCES] = {
     [ALL] = {"proc_all", "sysctl kern.proc.all: struct kinfo_proc of every process; sys/sysctl.h",
              PSB_SCOPE_SYSTEM, PSB_OP_MACOS_ALL, .room = 512 << 10},
     [CLOCK] = {"clock", "clock_gettime(2), by the commpage: no entry", PSB_SCOPE_SYSTEM, PSB_OP_CLOCK,
-               .room = 64, .parse = psb_macos_parse_i64, .parsed_size = sizeof(int64_t)},
+               .room = 64, .parse = psb_parse_i64, .parsed_size = sizeof(int64_t)},
     [USER] = {"user", "getpwuid_r(3): Directory Services", PSB_SCOPE_USER, PSB_OP_USER_NAME, .room = 4 << 10,
               .parse = psb_macos_parse_bytes, .parsed_size = sizeof(struct psb_macos_bytes),
               .keeps_raw = true},
@@ -51,7 +53,7 @@ static const psb_source SOURCE[SOURCES] = {
                 PSB_OP_MACOS_RUSAGE, .room = sizeof(struct psb_macos_rusage), .entries = 1,
                 .parse = psb_macos_parse_rusage, .parsed_size = sizeof(struct psb_macos_rusage)},
     [NICE] = {"getpriority", "getpriority(2)", PSB_SCOPE_PROCESS, PSB_OP_MACOS_NICE, .room = 64, .entries = 1,
-              .parse = psb_macos_parse_i32, .parsed_size = sizeof(int32_t)},
+              .parse = psb_parse_i32, .parsed_size = sizeof(int32_t)},
 };
 
 /* ---- kern.proc.pid ---- */
@@ -255,12 +257,6 @@ static void working_directory(const void *parsed, const psb_facts *facts, psb_ar
         out->status = cdir->vi_type == PSB_MACOS_VNON ? PSB_ABSENT : PSB_UNKNOWN;
 }
 
-static void fd_count(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
-{
-    const uint64_t *count = parsed;
-    out->u.integer = (int64_t)*count;
-}
-
 /* A handle is an address in the process, or 0: threads are numbered from 1 instead. */
 static void all_threads(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
 {
@@ -285,18 +281,6 @@ static void bytes_moved(const void *parsed, const psb_facts *facts, psb_arena *r
     const struct psb_macos_rusage *rusage = parsed;
     psb_part(out, PSB_IO_COUNTERS_READ_BYTES, rusage->diskio_bytesread);
     psb_part(out, PSB_IO_COUNTERS_WRITE_BYTES, rusage->diskio_byteswritten);
-}
-
-static void nice_value(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
-{
-    const int32_t *nice = parsed;
-    out->u.integer = *nice;
-}
-
-static void clock_now(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
-{
-    const int64_t *now = parsed;
-    out->u.integer = *now;
 }
 
 static size_t pids(const void *raw, size_t len, psb_pid *out)
@@ -332,9 +316,9 @@ static const psb_method METHOD[PSB_FIELDS] = {
     [PSB_NUM_THREADS] = BY(TASK, task_num_threads),
     [PSB_THREADS] = BY(THREADS, all_threads),
     [PSB_NUM_CTX_SWITCHES] = BY(TASK, task_switches),
-    [PSB_NUM_FDS] = BY(FDS, fd_count),
+    [PSB_NUM_FDS] = BY(FDS, psb_decode_u64),
     [PSB_IO_COUNTERS] = BY(RUSAGE, bytes_moved),
-    [PSB_NICE] = OR(NICE, nice_value, NO_TASK, KINFO, kinfo_nice),
+    [PSB_NICE] = OR(NICE, psb_decode_i32, NO_TASK, KINFO, kinfo_nice),
     [PSB_CWD] = BY(CWD, working_directory),
     [PSB_PAGE_FAULTS] = BY(TASK, task_page_faults),
 };
@@ -346,7 +330,7 @@ const psb_port psb_macos_port = {
     .sources = SOURCES,
     .method = METHOD,
     .user = {USER, 0, whole_text},
-    .clock = {CLOCK, 0, clock_now},
+    .clock = {CLOCK, 0, psb_decode_i64},
     .pids_source = ALL,
     .pids = pids,
     .simulate = psb_macos_simulate,

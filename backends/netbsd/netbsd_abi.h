@@ -155,7 +155,6 @@ psb_status psb_netbsd_parse_files(const void *raw, size_t len, psb_pid pid, void
 psb_status psb_netbsd_parse_argv(const void *raw, size_t len, psb_pid pid, void *parsed);
 psb_status psb_netbsd_parse_path(const void *raw, size_t len, psb_pid pid, void *parsed);
 psb_status psb_netbsd_parse_name(const void *raw, size_t len, psb_pid pid, void *parsed);
-psb_status psb_netbsd_parse_clock(const void *raw, size_t len, psb_pid pid, void *parsed); /* int64_t */
 
 /* BOOT parsers: parsed is a psb_facts. */
 psb_status psb_netbsd_parse_machine(const void *raw, size_t len, psb_pid pid, void *facts);

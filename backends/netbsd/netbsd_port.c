@@ -1,6 +1,8 @@
 /* netbsd_port.c: NetBSD as data. The sources, the methods, and the decoders between them. */
 #include "netbsd_abi.h"
 
+#include "plain.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -14,7 +16,7 @@ static const psb_source SOURCE[SOURCES] = {
     [PROCS] = {"procs", "sysctl kern.proc2, KERN_PROC_ALL: every process; sysctl(3), sys/sysctl.h",
                PSB_SCOPE_SYSTEM, PSB_OP_NETBSD_PROCS, .entries = 1, .room = 128 << 10},
     [CLOCK] = {"clock", "clock_gettime(2)", PSB_SCOPE_SYSTEM, PSB_OP_CLOCK, .room = 64,
-               .parse = psb_netbsd_parse_clock, .parsed_size = sizeof(int64_t)},
+               .parse = psb_parse_i64, .parsed_size = sizeof(int64_t)},
     [USER] = {"user", "getpwuid_r(3): /etc/pwd.db", PSB_SCOPE_USER, PSB_OP_USER_NAME, .room = 4 << 10,
               .parse = psb_netbsd_parse_name, .parsed_size = sizeof(struct psb_netbsd_bytes),
               .keeps_raw = true},
@@ -302,12 +304,6 @@ static void whole_bytes(const void *parsed, const psb_facts *facts, psb_arena *r
     out->count = raw->count;
 }
 
-static void clock_now(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
-{
-    const int64_t *now = parsed;
-    out->u.integer = *now;
-}
-
 /* One source, no second try. */
 /* clang-format off */
 #define BY(source, decode) {{{source, 0, decode}}}
@@ -345,7 +341,7 @@ const psb_port psb_netbsd_port = {
     .sources = SOURCES,
     .method = METHOD,
     .user = {USER, 0, whole_bytes},
-    .clock = {CLOCK, 0, clock_now},
+    .clock = {CLOCK, 0, psb_decode_i64},
     .pids_source = PROCS,
     .pids = psb_netbsd_pids,
     .simulate = psb_netbsd_simulate,

@@ -153,7 +153,6 @@ psb_status psb_openbsd_parse_files(const void *raw, size_t len, psb_pid pid, voi
 psb_status psb_openbsd_parse_argv(const void *raw, size_t len, psb_pid pid, void *parsed);
 psb_status psb_openbsd_parse_path(const void *raw, size_t len, psb_pid pid, void *parsed);
 psb_status psb_openbsd_parse_name(const void *raw, size_t len, psb_pid pid, void *parsed);
-psb_status psb_openbsd_parse_clock(const void *raw, size_t len, psb_pid pid, void *parsed); /* int64_t */
 
 /* BOOT parsers: parsed is a psb_facts. */
 psb_status psb_openbsd_parse_machine(const void *raw, size_t len, psb_pid pid, void *facts);

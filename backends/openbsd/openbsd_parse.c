@@ -113,14 +113,6 @@ psb_status psb_openbsd_parse_name(const void *raw, size_t len, psb_pid pid, void
     return len > 0 ? PSB_OK : PSB_MALFORMED;
 }
 
-psb_status psb_openbsd_parse_clock(const void *raw, size_t len, psb_pid pid, void *parsed)
-{
-    if (len != sizeof(int64_t))
-        return PSB_MALFORMED;
-    memcpy(parsed, raw, len);
-    return PSB_OK;
-}
-
 psb_status psb_openbsd_parse_machine(const void *raw, size_t len, psb_pid pid, void *parsed)
 {
     psb_facts *facts = parsed;

@@ -140,8 +140,6 @@ psb_status psb_sunos_parse_cred(const void *raw, size_t len, psb_pid pid, void *
 psb_status psb_sunos_parse_lstatus(const void *raw, size_t len, psb_pid pid, void *parsed); /* entries */
 psb_status psb_sunos_parse_lpsinfo(const void *raw, size_t len, psb_pid pid, void *parsed); /* entries */
 psb_status psb_sunos_parse_bytes(const void *raw, size_t len, psb_pid pid, void *parsed);
-psb_status psb_sunos_parse_u64(const void *raw, size_t len, psb_pid pid, void *parsed); /* fd */
-psb_status psb_sunos_parse_i64(const void *raw, size_t len, psb_pid pid, void *parsed); /* clock */
 
 /* BOOT parsers: parsed is a psb_facts. */
 psb_status psb_sunos_parse_sysconf(const void *raw, size_t len, psb_pid pid, void *facts);

@@ -81,16 +81,6 @@ psb_status psb_sunos_parse_bytes(const void *raw, size_t len, psb_pid pid, void 
     return PSB_OK;
 }
 
-psb_status psb_sunos_parse_u64(const void *raw, size_t len, psb_pid pid, void *parsed)
-{
-    return exactly(raw, len, parsed, sizeof(uint64_t));
-}
-
-psb_status psb_sunos_parse_i64(const void *raw, size_t len, psb_pid pid, void *parsed)
-{
-    return exactly(raw, len, parsed, sizeof(int64_t));
-}
-
 bool psb_sunos_ns(struct psb_sunos_time time, uint64_t *ns)
 {
     const int64_t second = 1000000000;

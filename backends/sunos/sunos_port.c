@@ -1,6 +1,8 @@
 /* sunos_port.c: illumos and Solaris as data. The sources, the methods, and the decoders between them. */
 #include "sunos_abi.h"
 
+#include "plain.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -24,7 +26,7 @@ static const psb_source SOURCE[SOURCES] = {
     [PIDS] = {"pids", "names of /proc that are numbers; proc(5)", PSB_SCOPE_SYSTEM, PSB_OP_SUNOS_PIDS,
               .room = 16 << 10},
     [CLOCK] = {"clock", "clock_gettime(3C)", PSB_SCOPE_SYSTEM, PSB_OP_CLOCK, .room = 64,
-               PARSED(i64, int64_t)},
+               .parse = psb_parse_i64, .parsed_size = sizeof(int64_t)},
     [USER] = {"user", "getpwuid_r(3C): what nsswitch.conf(5) names", PSB_SCOPE_USER, PSB_OP_USER_NAME,
               .room = 4 << 10, PARSED(bytes, struct psb_sunos_bytes), .keeps_raw = true},
     [PSINFO] = {"psinfo", "/proc/PID/psinfo: psinfo_t; proc(5)", OF_PROCESS(PSINFO), .room = 1 << 10,
@@ -45,7 +47,8 @@ static const psb_source SOURCE[SOURCES] = {
              PARSED(bytes, struct psb_sunos_bytes), .keeps_raw = true},
     [CWD] = {"cwd", "link /proc/PID/path/cwd; proc(5)", OF_PROCESS(CWD), .room = 4 << 10, .entries = 1,
              PARSED(bytes, struct psb_sunos_bytes), .keeps_raw = true},
-    [FD] = {"fd", "entries of /proc/PID/fd; proc(5)", OF_PROCESS(FD), .room = 64, PARSED(u64, uint64_t)},
+    [FD] = {"fd", "entries of /proc/PID/fd; proc(5)", OF_PROCESS(FD), .room = 64, .parse = psb_parse_u64,
+            .parsed_size = sizeof(uint64_t)},
 };
 
 /* A text that ends at its first NUL, or fills its place. */
@@ -338,18 +341,6 @@ static void link_text(const void *parsed, const psb_facts *facts, psb_arena *roo
         out->status = PSB_UNKNOWN;
 }
 
-static void fd_count(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
-{
-    const uint64_t *count = parsed;
-    out->u.integer = (int64_t)*count;
-}
-
-static void clock_now(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
-{
-    const int64_t *now = parsed;
-    out->u.integer = *now;
-}
-
 static size_t pids(const void *raw, size_t len, psb_pid *out)
 {
     size_t count = len / sizeof(int64_t);
@@ -382,7 +373,7 @@ static const psb_method METHOD[PSB_FIELDS] = {
     [PSB_NUM_THREADS] = BY(PSINFO, psinfo_threads),
     [PSB_THREADS] = BY(LSTATUS, lstatus_threads),
     [PSB_NUM_CTX_SWITCHES] = BY(USAGE, usage_switches),
-    [PSB_NUM_FDS] = BY(FD, fd_count),
+    [PSB_NUM_FDS] = BY(FD, psb_decode_u64),
     [PSB_NICE] = BY(PSINFO, psinfo_nice),
     [PSB_CWD] = BY(CWD, link_text),
     [PSB_PAGE_FAULTS] = BY(USAGE, usage_faults),
@@ -395,7 +386,7 @@ const psb_port psb_sunos_port = {
     .sources = SOURCES,
     .method = METHOD,
     .user = {USER, 0, whole_text},
-    .clock = {CLOCK, 0, clock_now},
+    .clock = {CLOCK, 0, psb_decode_i64},
     .pids_source = PIDS,
     .pids = pids,
     .simulate = psb_sunos_simulate,

@@ -22,7 +22,6 @@ struct psb_template_bytes {
 
 psb_status psb_template_parse_info(const void *raw, size_t len, psb_pid pid, void *parsed);
 psb_status psb_template_parse_bytes(const void *raw, size_t len, psb_pid pid, void *parsed);
-psb_status psb_template_parse_clock(const void *raw, size_t len, psb_pid pid, void *parsed); /* int64_t */
 
 psb_simulate psb_template_simulate;
 

@@ -17,11 +17,3 @@ psb_status psb_template_parse_bytes(const void *raw, size_t len, psb_pid pid, vo
     *(struct psb_template_bytes *)parsed = (struct psb_template_bytes){raw, len};
     return PSB_OK;
 }
-
-psb_status psb_template_parse_clock(const void *raw, size_t len, psb_pid pid, void *parsed)
-{
-    if (len != sizeof(int64_t))
-        return PSB_MALFORMED;
-    memcpy(parsed, raw, sizeof(int64_t));
-    return PSB_OK;
-}

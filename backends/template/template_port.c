@@ -1,6 +1,8 @@
 /* template_port.c: the OS as two tables, and the decoders between them. */
 #include "template_abi.h"
 
+#include "plain.h"
+
 #include <string.h>
 
 enum source { PIDS, CLOCK, USER, INFO, SOURCES };
@@ -9,7 +11,7 @@ static const psb_source SOURCE[SOURCES] = {
     [PIDS] = {"template_pids", "the list of processes; its manual page", PSB_SCOPE_SYSTEM,
               PSB_OP_TEMPLATE_PIDS, .entries = 1, .room = 4 << 10},
     [CLOCK] = {"clock", "clock_gettime(2)", PSB_SCOPE_SYSTEM, PSB_OP_CLOCK, .room = 64,
-               .parse = psb_template_parse_clock, .parsed_size = sizeof(int64_t)},
+               .parse = psb_parse_i64, .parsed_size = sizeof(int64_t)},
     [USER] = {"user", "getpwuid_r(3)", PSB_SCOPE_USER, PSB_OP_USER_NAME, .room = 4 << 10,
               .parse = psb_template_parse_bytes, .parsed_size = sizeof(struct psb_template_bytes),
               .keeps_raw = true},
@@ -39,11 +41,6 @@ static void user_name(const void *parsed, const psb_facts *facts, psb_arena *roo
     out->u.text.len = name->len;
 }
 
-static void clock_now(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
-{
-    out->u.integer = *(const int64_t *)parsed;
-}
-
 static size_t pids(const void *raw, size_t len, psb_pid *out)
 {
     size_t count = len / sizeof(int32_t);
@@ -68,7 +65,7 @@ const psb_port psb_template_port = {
     .sources = SOURCES,
     .method = METHOD,
     .user = {USER, 0, user_name},
-    .clock = {CLOCK, 0, clock_now},
+    .clock = {CLOCK, 0, psb_decode_i64},
     .pids_source = PIDS,
     .pids = pids,
     .simulate = psb_template_simulate,

@@ -1,0 +1,41 @@
+#include "plain.h"
+
+#include <string.h>
+
+static psb_status fixed(const void *raw, size_t len, void *parsed, size_t size)
+{
+    if (len != size)
+        return PSB_MALFORMED;
+    memcpy(parsed, raw, size);
+    return PSB_OK;
+}
+
+psb_status psb_parse_i32(const void *raw, size_t len, psb_pid pid, void *parsed)
+{
+    return fixed(raw, len, parsed, sizeof(int32_t));
+}
+
+psb_status psb_parse_i64(const void *raw, size_t len, psb_pid pid, void *parsed)
+{
+    return fixed(raw, len, parsed, sizeof(int64_t));
+}
+
+psb_status psb_parse_u64(const void *raw, size_t len, psb_pid pid, void *parsed)
+{
+    return fixed(raw, len, parsed, sizeof(uint64_t));
+}
+
+void psb_decode_i32(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
+{
+    out->u.integer = *(const int32_t *)parsed;
+}
+
+void psb_decode_i64(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
+{
+    out->u.integer = *(const int64_t *)parsed;
+}
+
+void psb_decode_u64(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
+{
+    out->u.integer = (int64_t) * (const uint64_t *)parsed;
+}
