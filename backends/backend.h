@@ -95,6 +95,16 @@ typedef struct psb_pidlist {
 typedef struct psb_backend psb_backend;
 typedef struct psb_snapshot psb_snapshot;
 
+/*
+ * What a snapshot will be asked about. A caching backend may then read a table of all processes once instead
+ * of a record for each; the answers are those of that table, in which a process that was born later is GONE.
+ * Any process may be asked about in either.
+ */
+typedef enum psb_span {
+    PSB_SPAN_PROCESS, /* one process, and at most a few others */
+    PSB_SPAN_SWEEP    /* many */
+} psb_span;
+
 /* All are required. One backend may serve several threads, each with its own snapshots. */
 typedef struct psb_backend_ops {
     const char *name;
@@ -104,7 +114,7 @@ typedef struct psb_backend_ops {
     psb_status (*pids)(psb_backend *, psb_pidlist *out);
 
     /* Opens a snapshot. PSB_NOMEM is the only failure, and then *out is NULL. */
-    psb_status (*begin)(psb_backend *, psb_snapshot **out);
+    psb_status (*begin)(psb_backend *, psb_span, psb_snapshot **out);
 
     /*
      * Answers one question; out is always written, and out->status returned. A process that ends or changes

@@ -80,7 +80,7 @@ static bool is_noticed(const psb_port *port, const psb_world *world)
         psb_arena room = {0};
         psb_snapshot *snapshot;
         psb_value truth, value;
-        assert_int_equal(backend->ops->begin(backend, &snapshot), PSB_OK);
+        assert_int_equal(backend->ops->begin(backend, PSB_SPAN_PROCESS, &snapshot), PSB_OK);
         psb_get(snapshot, world->process[i].pid, spoilt.field, &value);
         noticed = psb_port_truth(port, world, world->process[i].pid, spoilt.field, &room, &truth) &&
                   !psb_value_equal(spoilt.field, &truth, &value);

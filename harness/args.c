@@ -72,6 +72,8 @@ static const struct option OPTION[] = {
      AT(seed), 1, 9007199254740992.0},
     {"--repeat", "N", "read so many times, print the last (default: 1)", ON(PROBE), WHOLE, AT(repeat), 1,
      1000000000},
+    {"--sweep", NULL, "one snapshot of all the processes instead of one of each", ON(PROBE), FLAG, AT(sweep),
+     0, 0},
     {"--counts", NULL, "print the calls made, too", ON(PROBE), FLAG, AT(counts), 0, 0},
     {"--check-only", NULL, "check and count, but do not time", ON(RUN), FLAG, AT(check_only), 0, 0},
     {"--measure", NULL, "prove the measurement on this machine: same code, and one system call more",

@@ -35,7 +35,7 @@ typedef struct psb_args {
     const char *format;
     double seconds; /* of one start; 0: the command's own choice */
     int64_t starts, repeat, seed;
-    bool counts, measure, check_only;
+    bool counts, measure, check_only, sweep;
     int argc; /* the whole command line, for the results */
     char **argv;
 } psb_args;

@@ -16,7 +16,7 @@ struct turn {
 
 static bool ask(psb_backend *backend, const psb_cell *cell, psb_pid pid, struct turn *out)
 {
-    if (backend->ops->begin(backend, &out->snapshot) != PSB_OK)
+    if (backend->ops->begin(backend, PSB_SPAN_PROCESS, &out->snapshot) != PSB_OK)
         return false;
     for (size_t i = 0; i < cell->fields.count; i++)
         psb_get(out->snapshot, pid, cell->fields.field[i], &out->value[i]);

@@ -82,6 +82,8 @@ static void print_sources(const psb_port *port)
         printf("  %-14s %-8s %7s  %s\n", source->name, psb_scope_name(source->scope), entries,
                source->routine);
         print_answers(port, i);
+        if (source->table)
+            printf("%17sin a sweep: out of %s\n", "", port->source[source->table].name);
     }
     puts("\n  scope    boot: once, when the backend is opened; system: cached, once in a snapshot;\n"
          "           process: once in a snapshot for each process; user: for each account\n"

@@ -154,23 +154,35 @@ static void keep_json(struct probe *probe, psb_pid pid, const psb_value *value)
                           json_pack("{s:I, s:o}", "pid", (json_int_t)pid, "fields", fields));
 }
 
-/* One snapshot of each process. */
+/* One process in a snapshot. */
+static void ask(struct probe *probe, psb_snapshot *snapshot, psb_pid pid, bool print)
+{
+    psb_value value[PSB_FIELDS];
+    for (size_t i = 0; i < probe->fields.count; i++)
+        psb_get(snapshot, pid, probe->fields.field[i], &value[i]);
+    if (print && probe->as_json)
+        keep_json(probe, pid, value);
+    else if (print)
+        print_text(probe, pid, value);
+}
+
+/* A snapshot of each process, or one of all. */
 static bool pass(struct probe *probe, bool print)
 {
+    const psb_backend_ops *ops = probe->backend->ops;
+    psb_span span = probe->args->sweep ? PSB_SPAN_SWEEP : PSB_SPAN_PROCESS;
+    psb_snapshot *snapshot = NULL;
     for (size_t p = 0; p < probe->pids.count; p++) {
-        psb_snapshot *snapshot;
-        psb_value value[PSB_FIELDS];
-        psb_pid pid = probe->pids.pid[p];
-        if (probe->backend->ops->begin(probe->backend, &snapshot) != PSB_OK)
+        if (!snapshot && ops->begin(probe->backend, span, &snapshot) != PSB_OK)
             return false;
-        for (size_t i = 0; i < probe->fields.count; i++)
-            psb_get(snapshot, pid, probe->fields.field[i], &value[i]);
-        if (print && probe->as_json)
-            keep_json(probe, pid, value);
-        else if (print)
-            print_text(probe, pid, value);
-        probe->backend->ops->end(snapshot);
+        ask(probe, snapshot, probe->pids.pid[p], print);
+        if (!probe->args->sweep) {
+            ops->end(snapshot);
+            snapshot = NULL;
+        }
     }
+    if (snapshot)
+        ops->end(snapshot);
     return true;
 }
 

@@ -28,7 +28,7 @@ static bool has_parent(psb_backend *backend, psb_pid pid)
 {
     psb_snapshot *snapshot;
     psb_value ppid;
-    if (backend->ops->begin(backend, &snapshot) != PSB_OK)
+    if (backend->ops->begin(backend, PSB_SPAN_PROCESS, &snapshot) != PSB_OK)
         return false;
     bool has = psb_get(snapshot, pid, PSB_PPID, &ppid) == PSB_OK && ppid.u.integer != 0;
     backend->ops->end(snapshot);
@@ -85,7 +85,7 @@ json_t *psb_count_variant(const psb_cell *cell, psb_variant variant, psb_pid pid
     psb_situation situation = {.has_parent = has_parent(backend, pid), .status = status_seen};
     psb_count_reset(counter);
     json_t *result = NULL;
-    if (backend->ops->begin(backend, &snapshot) == PSB_OK) {
+    if (backend->ops->begin(backend, PSB_SPAN_PROCESS, &snapshot) == PSB_OK) {
         for (size_t i = 0; i < fields; i++)
             psb_get(snapshot, pid, field[i], &value);
         backend->ops->end(snapshot);

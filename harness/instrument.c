@@ -25,7 +25,7 @@ static void again_run(void *argument)
     const struct again *again = argument;
     psb_snapshot *snapshot;
     psb_value value;
-    if (again->backend->ops->begin(again->backend, &snapshot) != PSB_OK)
+    if (again->backend->ops->begin(again->backend, PSB_SPAN_PROCESS, &snapshot) != PSB_OK)
         return;
     for (int i = 0; i < again->times; i++)
         for (int k = 0; k < FIELDS; k++)

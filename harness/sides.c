@@ -9,7 +9,7 @@ void psb_pass_run(void *argument)
     const psb_pass *pass = argument;
     psb_snapshot *snapshot;
     psb_value value;
-    if (pass->backend->ops->begin(pass->backend, &snapshot) != PSB_OK)
+    if (pass->backend->ops->begin(pass->backend, PSB_SPAN_PROCESS, &snapshot) != PSB_OK)
         return;
     for (size_t i = 0; i < pass->fields; i++)
         psb_get(snapshot, pass->pid, pass->field[i], &value);

@@ -277,7 +277,7 @@ static int compare_with_port(const psb_population *who, psb_backend *backend)
     psb_specimen specimen = started(who->name);
     psb_snapshot *snapshot;
     int truths = 0;
-    assert_int_equal(backend->ops->begin(backend, &snapshot), PSB_OK);
+    assert_int_equal(backend->ops->begin(backend, PSB_SPAN_PROCESS, &snapshot), PSB_OK);
     for (psb_field field = 0; field < PSB_FIELDS; field++) {
         psb_value truth, answer;
         if (!who->truth(&specimen, field, &truth))

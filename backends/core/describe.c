@@ -48,6 +48,7 @@ const char *psb_scope_name(psb_scope scope)
 /* The walk over the tables: which calls were made in this cache's life, and which in all. */
 struct walk {
     const psb_port *port;
+    bool sweeps; /* whole tables are asked instead of one process's record */
     const psb_situation *situation;
     bool cached[PSB_SOURCES_MAX][PSB_SUBJECTS];
     psb_declared *out;
@@ -55,12 +56,15 @@ struct walk {
 
 static psb_status walk_try(struct walk *walk, const psb_try *way, psb_subject subject)
 {
-    const psb_source *source = &walk->port->source[way->source];
+    size_t index = way->source;
+    if (walk->sweeps && walk->port->source[index].table)
+        index = walk->port->source[index].table;
+    const psb_source *source = &walk->port->source[index];
     if (source->scope == PSB_SCOPE_SYSTEM)
         subject = PSB_OF_SYSTEM;
-    if (!walk->cached[way->source][subject]) {
-        walk->cached[way->source][subject] = true;
-        walk->out->calls[way->source][subject]++;
+    if (!walk->cached[index][subject]) {
+        walk->cached[index][subject] = true;
+        walk->out->calls[index][subject]++;
     }
     return walk->situation->status ? walk->situation->status(walk->situation->context, source, subject)
                                    : PSB_OK;
@@ -101,7 +105,10 @@ static void walk_field(struct walk *walk, psb_field field)
 void psb_declare(const psb_port *port, psb_variant variant, const psb_field *field, size_t fields,
                  const psb_situation *situation, psb_declared *out)
 {
-    struct walk walk = {.port = port, .situation = situation, .out = out};
+    struct walk walk = {.port = port,
+                        .sweeps = situation->span == PSB_SPAN_SWEEP && variant == PSB_CACHED,
+                        .situation = situation,
+                        .out = out};
     memset(out, 0, sizeof *out);
     for (size_t i = 0; i < fields; i++) {
         if (variant == PSB_UNCACHED)

@@ -35,6 +35,7 @@ typedef struct psb_situation {
     psb_status (*status)(void *context, const psb_source *source,
                          psb_subject); /* NULL: every source answers */
     void *context;
+    psb_span span;
 } psb_situation;
 
 typedef struct psb_declared {

@@ -1,5 +1,7 @@
 #include "fake_port.h"
 
+#include "plain.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,11 +87,16 @@ static psb_status parse_table(const void *raw, size_t len, psb_pid pid, void *pa
     return PSB_GONE;
 }
 
+static bool pid_record(const void *raw, size_t len, size_t *at, psb_record *out)
+{
+    return psb_record_of_size(sizeof(psb_pid), 0, sizeof(psb_pid), raw, len, at, out);
+}
+
 static const psb_source SOURCE[FAKE_SOURCES] = {
     [FAKE_TICKS] = {"ticks", "test", PSB_SCOPE_BOOT, PSB_OP_LINUX_SYSCONF, .room = 64, .parse = parse_ticks},
     [FAKE_MEMORY_SIZE] = {"memory_size", "test", PSB_SCOPE_BOOT, PSB_OP_LINUX_MEMINFO, .room = 64,
                           .parse = parse_memory_size},
-    [FAKE_PIDS] = {"pids", "test", PSB_SCOPE_SYSTEM, PSB_OP_LINUX_PIDS, .room = 64},
+    [FAKE_PIDS] = {"pids", "test", PSB_SCOPE_SYSTEM, PSB_OP_LINUX_PIDS, .room = 64, .record = pid_record},
     [FAKE_CLOCK] = {"clock", "test", PSB_SCOPE_SYSTEM, PSB_OP_CLOCK, .room = 64, .parse = parse_u64,
                     .parsed_size = sizeof(int64_t)},
     [FAKE_TABLE] = {"table", "test", PSB_SCOPE_SYSTEM, PSB_OP_LINUX_TASK, .room = 1 << 10,
@@ -193,13 +200,6 @@ static void clock_now(const void *parsed, const psb_facts *facts, psb_arena *roo
     out->u.integer = *now;
 }
 
-static size_t list_pids(const void *raw, size_t len, psb_pid *out)
-{
-    if (out)
-        memcpy(out, raw, len / sizeof *out * sizeof *out);
-    return len / sizeof *out;
-}
-
 /* clang-format off */
 #define BY(source, decode) {{{source, 0, decode}}}
 /* clang-format on */
@@ -228,7 +228,6 @@ const psb_port psb_fake_port = {
     .user = {FAKE_USER, 0, user_name},
     .clock = {FAKE_CLOCK, 0, clock_now},
     .pids_source = FAKE_PIDS,
-    .pids = list_pids,
 };
 
 /* ---- the kernel ---- */
@@ -409,7 +408,7 @@ void fake_open(fake_world *world, const psb_port *port, psb_variant variant)
     fake_add(world->kernel, 10, 1);
     fake_add(world->kernel, 1, 0);
     if (psb_port_open(port, variant, &world->kernel->base, &world->backend) != PSB_OK ||
-        world->backend->ops->begin(world->backend, &world->snapshot) != PSB_OK)
+        world->backend->ops->begin(world->backend, PSB_SPAN_PROCESS, &world->snapshot) != PSB_OK)
         abort();
     fake_forget_calls(world->kernel);
 }
@@ -417,7 +416,7 @@ void fake_open(fake_world *world, const psb_port *port, psb_variant variant)
 void fake_renew(fake_world *world)
 {
     world->backend->ops->end(world->snapshot);
-    if (world->backend->ops->begin(world->backend, &world->snapshot) != PSB_OK)
+    if (world->backend->ops->begin(world->backend, PSB_SPAN_PROCESS, &world->snapshot) != PSB_OK)
         abort();
 }
 

@@ -39,3 +39,22 @@ void psb_decode_u64(const void *parsed, const psb_facts *facts, psb_arena *room,
 {
     out->u.integer = (int64_t) * (const uint64_t *)parsed;
 }
+
+bool psb_record_of_size(size_t size, size_t pid_at, size_t pid_size, const void *raw, size_t len, size_t *at,
+                        psb_record *out)
+{
+    if (*at > len || len - *at < size)
+        return false;
+    const char *pid = (const char *)raw + *at + pid_at;
+    int32_t narrow;
+    if (pid_size == sizeof narrow) {
+        memcpy(&narrow, pid, sizeof narrow);
+        out->pid = narrow;
+    } else {
+        memcpy(&out->pid, pid, sizeof out->pid);
+    }
+    out->offset = *at;
+    out->len = size;
+    *at += size;
+    return true;
+}

@@ -1,4 +1,7 @@
-/* plain.h: sources whose whole reply is one number of fixed size: their parsers, and the decoders of their only field. */
+/*
+ * plain.h: replies of the plainest forms: one number of fixed size, with its parser and the decoder of its only field; a
+ * table of records of fixed size.
+ */
 #ifndef PSB_PLAIN_H
 #define PSB_PLAIN_H
 
@@ -13,5 +16,9 @@ psb_status psb_parse_u64(const void *raw, size_t len, psb_pid pid, void *parsed)
 void psb_decode_i32(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out);
 void psb_decode_i64(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out);
 void psb_decode_u64(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out);
+
+/* psb_source.record of a table whose records have size bytes, with a signed pid of pid_size (4 or 8) at pid_at. */
+bool psb_record_of_size(size_t size, size_t pid_at, size_t pid_size, const void *raw, size_t len, size_t *at,
+                        psb_record *out);
 
 #endif

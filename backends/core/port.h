@@ -38,6 +38,12 @@ typedef struct psb_facts {
     psb_tty_driver tty_driver[PSB_TTY_DRIVERS];
 } psb_facts;
 
+/* Where in a table the record of a process stands. */
+typedef struct psb_record {
+    psb_pid pid;
+    size_t offset, len;
+} psb_record;
+
 typedef struct psb_source {
     const char *name;
     const char *routine; /* what is asked, and the authority for its form (man page, kernel file) */
@@ -50,12 +56,25 @@ typedef struct psb_source {
     /*
      * From the kernel's bytes to a struct of parsed_size bytes. Pure and total: any bytes, no allocation, no
      * I/O. PSB_MALFORMED rather than a guess; a process that is not in the reply is PSB_GONE. The struct may
-     * point into raw only if the source says keeps_raw, which a SYSTEM source cannot: its raw bytes are
-     * overwritten by the next fetch. A BOOT source parses into psb_facts.
+     * point into raw only if the source says keeps_raw; of the SYSTEM sources only a table can, whose records
+     * are copied for it. A BOOT source parses into psb_facts.
      */
     psb_status (*parse)(const void *raw, size_t len, psb_pid pid, void *parsed);
     size_t parsed_size;
     bool keeps_raw;
+
+    /*
+     * SYSTEM, if its reply is a table with a record for each process: finds the first record at *at or behind
+     * it and moves *at behind that; false: there is none, or what is there is none. Pure and total. parse then
+     * gets the bytes of one record instead of the whole reply.
+     */
+    bool (*record)(const void *raw, size_t len, size_t *at, psb_record *out);
+
+    /*
+     * PROCESS: index of the table whose records are what this source replies, so that a sweep reads that
+     * instead; 0: there is none.
+     */
+    uint8_t table;
 } psb_source;
 
 /* Set of statuses. */
@@ -89,10 +108,7 @@ typedef struct psb_port {
     psb_try user;             /* uid -> TEXT, by a source of scope USER; absent: no such account */
     psb_try clock;            /* INSTANT now, by a source of scope SYSTEM */
 
-    /* The source of all pids (scope SYSTEM), and how many are in its reply; out, unless NULL, has room for
-     * them. */
-    uint8_t pids_source;
-    size_t (*pids)(const void *raw, size_t len, psb_pid *out);
+    uint8_t pids_source; /* the table that has a record for every process */
 
     psb_simulate *simulate; /* its OS's kernel, simulated: <os>_sim.c */
 

@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SNAPSHOT_ROOM = 14 << 10, FIRST_PLACES = 16 };
+/* One process and its parent are found sooner without an index than one is made. */
+enum { SNAPSHOT_ROOM = 14 << 10, FIRST_PLACES = 16, FINDS_WITHOUT_INDEX = 2 };
 
 #define NS_PER_SECOND UINT64_C(1000000000)
 
@@ -47,11 +48,15 @@ struct whole { /* the reply of a SYSTEM source, which all processes share */
     int os_error;
     void *raw;
     size_t cap, len;
+    size_t finds;      /* of this reply, if it is a table */
+    psb_record *index; /* by pid; NULL: not made */
+    size_t records;
 };
 
 typedef struct port_snapshot {
     psb_snapshot base;
     port_backend *backend;
+    psb_span span;
     uint64_t generation;
     struct entry *last;   /* most gets ask about the process of the get before */
     struct entry **table; /* open addressing, a power of two of places */
@@ -158,7 +163,7 @@ static struct entry *entry_of(port_snapshot *self, psb_scope scope, psb_pid key)
 }
 
 /* The whole reply of a SYSTEM source, fetched if this generation has not. */
-static const struct whole *whole_of(port_snapshot *self, size_t index)
+static struct whole *whole_of(port_snapshot *self, size_t index)
 {
     struct whole *whole = &self->whole[index];
     if (whole->generation != self->generation) {
@@ -167,26 +172,109 @@ static const struct whole *whole_of(port_snapshot *self, size_t index)
         whole->status = ask(self, index, 0, &reply);
         whole->os_error = reply.os_error;
         whole->len = reply.len;
+        whole->finds = 0;
+        free(whole->index);
+        whole->index = NULL;
     }
     return whole;
+}
+
+/* ---- tables ---- */
+
+static int by_pid(const void *a, const void *b)
+{
+    psb_pid x = ((const psb_record *)a)->pid, y = ((const psb_record *)b)->pid;
+    return (x > y) - (x < y);
+}
+
+static size_t count_records(const psb_source *source, const struct whole *whole)
+{
+    psb_record record;
+    size_t at = 0, count = 0;
+    while (source->record(whole->raw, whole->len, &at, &record))
+        count++;
+    return count;
+}
+
+/* All records by ascending pid, for the caller to free; NULL: out of memory. */
+static psb_record *sorted_records(const psb_source *source, const struct whole *whole, size_t *count)
+{
+    *count = count_records(source, whole);
+    psb_record *records = malloc((*count + !*count) * sizeof *records);
+    if (!records)
+        return NULL;
+    for (size_t at = 0, i = 0; i < *count; i++)
+        source->record(whole->raw, whole->len, &at, &records[i]);
+    qsort(records, *count, sizeof *records, by_pid);
+    return records;
+}
+
+static bool find_by_walking(const psb_source *source, const struct whole *whole, psb_pid pid, psb_record *out)
+{
+    size_t at = 0;
+    while (source->record(whole->raw, whole->len, &at, out))
+        if (out->pid == pid)
+            return true;
+    return false;
+}
+
+static bool find_record(const psb_source *source, struct whole *whole, psb_pid pid, psb_record *out)
+{
+    if (whole->finds++ == FINDS_WITHOUT_INDEX)
+        whole->index = sorted_records(source, whole, &whole->records);
+    if (!whole->index)
+        return find_by_walking(source, whole, pid, out);
+    const psb_record key = {.pid = pid};
+    const psb_record *found = bsearch(&key, whole->index, whole->records, sizeof key, by_pid);
+    if (found)
+        *out = *found;
+    return found != NULL;
+}
+
+/* ---- slots ---- */
+
+/* What a SYSTEM source says of one process: its record, if it is a table, else all of it. */
+static psb_status of_whole(port_snapshot *self, size_t index, bool keep, psb_pid pid, struct slot *slot,
+                           const void **raw, size_t *len)
+{
+    const psb_source *source = &self->backend->port->source[index];
+    struct whole *whole = whole_of(self, index);
+    psb_record record = {.len = whole->len};
+    slot->os_error = whole->os_error;
+    if (whole->status != PSB_OK)
+        return whole->status;
+    if (source->record && !find_record(source, whole, pid, &record))
+        return PSB_GONE;
+    *raw = (const char *)whole->raw + record.offset;
+    *len = record.len;
+    if (!keep)
+        return PSB_OK;
+    void *copy = psb_arena_alloc(&self->arena, *len);
+    if (copy)
+        *raw = memcpy(copy, *raw, *len);
+    return copy ? PSB_OK : PSB_NOMEM;
+}
+
+/* A sweep asks the table that has every process's record, if there is one. */
+static size_t asked_for(const port_snapshot *self, size_t index)
+{
+    uint8_t table = self->backend->port->source[index].table;
+    bool sweeps = self->span == PSB_SPAN_SWEEP && self->backend->variant == PSB_CACHED;
+    return sweeps && table ? table : index;
 }
 
 /* Fetches and parses. The struct is fresh memory each time: values may point into it until the end. */
 static void slot_fill(port_snapshot *self, size_t index, psb_pid key, struct slot *slot)
 {
     const psb_source *source = &self->backend->port->source[index];
+    size_t asked = asked_for(self, index), len;
     const void *raw;
-    size_t len;
     slot->status = PSB_NOMEM;
     slot->parsed = psb_arena_alloc(&self->arena, source->parsed_size);
     if (!slot->parsed)
         return;
-    if (source->scope == PSB_SCOPE_SYSTEM) {
-        const struct whole *whole = whole_of(self, index);
-        slot->status = whole->status;
-        slot->os_error = whole->os_error;
-        raw = whole->raw;
-        len = whole->len;
+    if (self->backend->port->source[asked].scope == PSB_SCOPE_SYSTEM) {
+        slot->status = of_whole(self, asked, source->keeps_raw, key, slot, &raw, &len);
     } else {
         psb_reply reply;
         slot->status = ask(self, index, key, &reply);
@@ -279,7 +367,7 @@ static psb_status port_get(psb_snapshot *snapshot, psb_pid pid, psb_field field,
 
 /* ---- snapshots and backends ---- */
 
-static psb_status port_begin(psb_backend *base, psb_snapshot **out)
+static psb_status port_begin(psb_backend *base, psb_span span, psb_snapshot **out)
 {
     port_backend *backend = (port_backend *)base;
     size_t wholes = backend->port->sources * sizeof(struct whole);
@@ -288,7 +376,7 @@ static psb_status port_begin(psb_backend *base, psb_snapshot **out)
     if (!memory)
         return PSB_NOMEM;
     port_snapshot *self = (port_snapshot *)memory;
-    *self = (port_snapshot){.base = {base}, .backend = backend, .generation = 1};
+    *self = (port_snapshot){.base = {base}, .backend = backend, .span = span, .generation = 1};
     self->whole = (struct whole *)(self + 1);
     memset(self->whole, 0, wholes);
     psb_arena_init(&self->arena, (char *)self->whole + wholes, SNAPSHOT_ROOM);
@@ -298,16 +386,24 @@ static psb_status port_begin(psb_backend *base, psb_snapshot **out)
 static void port_end(psb_snapshot *snapshot)
 {
     port_snapshot *self = (port_snapshot *)snapshot;
-    for (size_t i = 0; i < self->backend->port->sources; i++)
+    for (size_t i = 0; i < self->backend->port->sources; i++) {
         free(self->whole[i].raw);
+        free(self->whole[i].index);
+    }
     psb_arena_free(&self->arena);
     free(self);
 }
 
-static int by_pid(const void *a, const void *b)
+static psb_status list_pids(const psb_source *source, const struct whole *whole, psb_pidlist *out)
 {
-    psb_pid x = *(const psb_pid *)a, y = *(const psb_pid *)b;
-    return (x > y) - (x < y);
+    psb_record *records = sorted_records(source, whole, &out->count);
+    out->pid = records ? malloc((out->count + !out->count) * sizeof *out->pid) : NULL;
+    for (size_t i = 0; out->pid && i < out->count; i++)
+        out->pid[i] = records[i].pid;
+    free(records);
+    if (!out->pid)
+        *out = (psb_pidlist){0};
+    return out->pid ? PSB_OK : PSB_NOMEM;
 }
 
 static psb_status port_pids(psb_backend *base, psb_pidlist *out)
@@ -315,21 +411,13 @@ static psb_status port_pids(psb_backend *base, psb_pidlist *out)
     const psb_port *port = ((port_backend *)base)->port;
     psb_snapshot *snapshot;
     *out = (psb_pidlist){0};
-    psb_status status = port_begin(base, &snapshot);
+    psb_status status = port_begin(base, PSB_SPAN_PROCESS, &snapshot);
     if (status != PSB_OK)
         return status;
     const struct whole *whole = whole_of((port_snapshot *)snapshot, port->pids_source);
     status = whole->status;
-    if (status == PSB_OK) {
-        size_t count = port->pids(whole->raw, whole->len, NULL);
-        out->pid = malloc((count + !count) * sizeof *out->pid);
-        if (out->pid) {
-            out->count = port->pids(whole->raw, whole->len, out->pid);
-            qsort(out->pid, out->count, sizeof *out->pid, by_pid);
-        } else {
-            status = PSB_NOMEM;
-        }
-    }
+    if (status == PSB_OK)
+        status = list_pids(&port->source[port->pids_source], whole, out);
     port_end(snapshot);
     return status;
 }
@@ -345,7 +433,7 @@ static void port_close(psb_backend *base)
 static psb_status boot(port_backend *backend)
 {
     psb_snapshot *snapshot;
-    psb_status status = port_begin(&backend->base, &snapshot);
+    psb_status status = port_begin(&backend->base, PSB_SPAN_PROCESS, &snapshot);
     if (status != PSB_OK)
         return status;
     for (size_t i = 0; i < backend->port->sources && status != PSB_NOMEM; i++) {

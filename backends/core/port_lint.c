@@ -31,6 +31,19 @@ static void __attribute__((format(printf, 2, 3))) wrong(struct lint *lint, const
     lint->good = false;
 }
 
+/* The table that a source names for sweeps. */
+static void lint_table(struct lint *lint, const psb_source *source)
+{
+    if (source->table == 0)
+        return;
+    if (source->table >= lint->port->sources || !lint->port->source[source->table].record)
+        wrong(lint, "source '%s' names source %u as its table, which is none", source->name, source->table);
+    else if (source->scope != PSB_SCOPE_PROCESS)
+        wrong(lint, "source '%s' has a table and must have scope PROCESS", source->name);
+    else
+        lint->used[source->table] = true;
+}
+
 static void lint_source(struct lint *lint, size_t index)
 {
     const psb_source *source = &lint->port->source[index];
@@ -51,8 +64,11 @@ static void lint_source(struct lint *lint, size_t index)
         wrong(lint, "source '%s' calls an op that has no row in op.def", source->name);
     if (source->room == 0 || source->room > PSB_REPLY_MAX)
         wrong(lint, "source '%s' has room for a reply of %zu bytes", source->name, source->room);
-    if (source->scope == PSB_SCOPE_SYSTEM && source->keeps_raw)
-        wrong(lint, "source '%s' has scope SYSTEM and cannot keep raw bytes", source->name);
+    if (source->scope == PSB_SCOPE_SYSTEM && source->keeps_raw && !source->record)
+        wrong(lint, "source '%s' has scope SYSTEM, is no table and cannot keep raw bytes", source->name);
+    if (source->record && source->scope != PSB_SCOPE_SYSTEM)
+        wrong(lint, "source '%s' is a table and must have scope SYSTEM", source->name);
+    lint_table(lint, source);
     bool lists_pids = index == lint->port->pids_source;
     if (!lists_pids && (!source->parse || (source->scope != PSB_SCOPE_BOOT && source->parsed_size == 0)))
         wrong(lint, "source '%s' has no parser", source->name);
@@ -112,17 +128,15 @@ static void lint_special(struct lint *lint, const char *what, const psb_try *way
 bool psb_port_lint(const psb_port *port, char *why, size_t why_size)
 {
     struct lint lint = {.port = port, .good = true, .why = why, .size = why_size};
-    if (port->sources == 0 || port->sources > PSB_SOURCES_MAX || port->pids_source >= port->sources ||
-        !port->pids) {
+    if (port->sources == 0 || port->sources > PSB_SOURCES_MAX || port->pids_source >= port->sources) {
         wrong(&lint, "%zu sources (1 to %d are allowed), or none that lists the pids", port->sources,
               PSB_SOURCES_MAX);
         return false;
     }
     for (size_t i = 0; i < port->sources; i++)
         lint_source(&lint, i);
-    if (port->source[port->pids_source].scope != PSB_SCOPE_SYSTEM)
-        wrong(&lint, "source '%s' lists the pids and must have scope SYSTEM",
-              port->source[port->pids_source].name);
+    if (!port->source[port->pids_source].record)
+        wrong(&lint, "source '%s' lists the pids and must be a table", port->source[port->pids_source].name);
     lint.used[port->pids_source] = true;
     for (psb_field field = 0; field < PSB_FIELDS; field++)
         lint_method(&lint, field);

@@ -263,7 +263,7 @@ static void memory_percent_of_an_unknown_machine_is_unknown(void **state)
     fake_add(kernel, 10, 1)->rss_pages = 1;
     fake_fail(kernel, FAKE_MEMORY_SIZE, PSB_DENIED);
     assert_int_equal(psb_port_open(&psb_fake_port, PSB_CACHED, &kernel->base, &backend), PSB_OK);
-    assert_int_equal(backend->ops->begin(backend, &snapshot), PSB_OK);
+    assert_int_equal(backend->ops->begin(backend, PSB_SPAN_PROCESS, &snapshot), PSB_OK);
     assert_int_equal(psb_get(snapshot, 10, PSB_MEMORY_INFO, &value), PSB_OK);
     assert_int_equal(psb_get(snapshot, 10, PSB_MEMORY_PERCENT, &value), PSB_UNKNOWN);
     backend->ops->end(snapshot);

@@ -51,7 +51,7 @@ static void all_situations_as_declared(psb_pid pid, bool has_parent, enum fake_s
     for (psb_variant variant = 0; variant < PSB_VARIANTS; variant++) {
         fake_world world;
         struct trouble trouble = {&psb_fake_port.source[source], PSB_OF_ITSELF, status};
-        psb_situation situation = {has_parent, in_trouble, &trouble};
+        psb_situation situation = {.has_parent = has_parent, .status = in_trouble, .context = &trouble};
         fake_open(&world, &psb_fake_port, variant);
         fake_fail(world.kernel, source, status);
         world.kernel->status_pid = pid;
@@ -254,16 +254,16 @@ static void linux_runs_as_declared(psb_variant variant, const psb_field *field, 
     assert_non_null(backend);
     psb_kernel *count = psb_kernel_find(psb_port_kernel(backend), "count");
     struct run run = {.self = getpid()};
-    assert_int_equal(backend->ops->begin(backend, &before), PSB_OK);
+    assert_int_equal(backend->ops->begin(backend, PSB_SPAN_PROCESS, &before), PSB_OK);
     assert_int_equal(psb_get(before, run.self, PSB_PPID, &ppid), PSB_OK);
     backend->ops->end(before);
     psb_count_reset(count);
-    assert_int_equal(backend->ops->begin(backend, &snapshot), PSB_OK);
+    assert_int_equal(backend->ops->begin(backend, PSB_SPAN_PROCESS, &snapshot), PSB_OK);
     for (size_t i = 0; i < fields; i++)
         psb_get(snapshot, run.self, field[i], &value);
     backend->ops->end(snapshot);
     run.logged = psb_count_log(count, &run.log);
-    psb_situation situation = {ppid.u.integer != 0, as_it_was, &run};
+    psb_situation situation = {.has_parent = ppid.u.integer != 0, .status = as_it_was, .context = &run};
     psb_declare(port, variant, field, fields, &situation, &declared);
     run_is_as_declared(port, &run, psb_count_read(count), &declared);
     backend->ops->close(backend);

@@ -214,7 +214,7 @@ static void two_snapshots_of_one_backend_are_independent(void **state)
 {
     psb_snapshot *other;
     uint64_t here = serial_of(10);
-    assert_int_equal(world.backend->ops->begin(world.backend, &other), PSB_OK);
+    assert_int_equal(world.backend->ops->begin(world.backend, PSB_SPAN_PROCESS, &other), PSB_OK);
     psb_value there = get_from(other, 10, PSB_PAGE_FAULTS), name = get_from(other, 10, PSB_NAME);
     assert_int_not_equal(here, there.u.part[PSB_PAGE_FAULTS_MINOR]);
     fake_fail(world.kernel, FAKE_TIMES, PSB_DENIED);
@@ -383,7 +383,7 @@ static void *sweep(void *backend_)
         if (backend->ops->pids(backend, &list) != PSB_OK || list.count != 102)
             return backend;
         psb_pidlist_free(&list);
-        if (backend->ops->begin(backend, &snapshot) != PSB_OK)
+        if (backend->ops->begin(backend, PSB_SPAN_PROCESS, &snapshot) != PSB_OK)
             return backend;
         for (psb_pid pid = 100; pid < 200; pid++) {
             char start[16];

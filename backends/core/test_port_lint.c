@@ -73,16 +73,46 @@ static void a_list_of_pids_behind_the_sources_is_refused(void **state)
 
 static void a_list_of_pids_without_a_reader_is_refused(void **state)
 {
-    tables.port.pids = NULL;
-    is_refused("sources", "pids");
+    tables.source[FAKE_PIDS].record = NULL;
+    is_refused("'pids'", "table");
 }
 
 static void a_list_of_pids_of_one_process_is_refused(void **state)
 {
     tables.source[FAKE_PIDS].parse = tables.source[FAKE_CLOCK].parse; /* it is like any other now */
     tables.source[FAKE_PIDS].parsed_size = tables.source[FAKE_CLOCK].parsed_size;
+    tables.source[FAKE_TIMES].record = tables.source[FAKE_PIDS].record;
     tables.port.pids_source = FAKE_TIMES;
     is_refused("'times'", "SYSTEM");
+}
+
+static void a_table_that_is_none_is_refused(void **state)
+{
+    tables.source[FAKE_TIMES].table = FAKE_SOURCES;
+    is_refused("'times'", "which is none");
+    tables.source[FAKE_TIMES].table = FAKE_CLOCK;
+    is_refused("'times'", "which is none");
+}
+
+static void a_table_of_a_source_that_is_not_of_a_process_is_refused(void **state)
+{
+    tables.source[FAKE_CLOCK].table = FAKE_PIDS;
+    is_refused("'clock'", "PROCESS");
+}
+
+static void a_table_for_sweeps_passes(void **state)
+{
+    char why[160];
+    tables.source[FAKE_TIMES].table = FAKE_PIDS;
+    assert_true(psb_port_lint(&tables.port, why, sizeof why));
+}
+
+static void a_table_may_keep_raw_bytes(void **state)
+{
+    char why[160];
+    tables.source[FAKE_TABLE].keeps_raw = true;
+    tables.source[FAKE_TABLE].record = tables.source[FAKE_PIDS].record;
+    assert_true(psb_port_lint(&tables.port, why, sizeof why));
 }
 
 static void a_source_with_an_empty_name_is_refused(void **state)
@@ -337,6 +367,10 @@ int main(void)
         BROKEN(a_source_without_room_is_refused),
         BROKEN(a_source_with_more_room_than_any_reply_is_refused),
         BROKEN(a_system_source_that_keeps_raw_bytes_is_refused),
+        BROKEN(a_table_that_is_none_is_refused),
+        BROKEN(a_table_of_a_source_that_is_not_of_a_process_is_refused),
+        BROKEN(a_table_for_sweeps_passes),
+        BROKEN(a_table_may_keep_raw_bytes),
         BROKEN(a_source_without_a_parser_is_refused),
         BROKEN(a_boot_source_without_a_parser_is_refused),
         BROKEN(a_source_that_parses_into_nothing_is_refused),

@@ -158,7 +158,7 @@ static void boot_sources_are_read_at_the_opening_only(void **state)
     assert_int_equal(fake_calls(kernel, FAKE_TICKS), 1);
     assert_int_equal(fake_calls(kernel, FAKE_MEMORY_SIZE), 1);
     assert_int_equal(fake_all_calls(kernel), 2);
-    assert_int_equal(backend->ops->begin(backend, &snapshot), PSB_OK);
+    assert_int_equal(backend->ops->begin(backend, PSB_SPAN_PROCESS, &snapshot), PSB_OK);
     for (psb_field field = 0; field < PSB_FIELDS; field++)
         psb_get(snapshot, 10, field, &value);
     backend->ops->end(snapshot);
@@ -180,7 +180,7 @@ static void a_boot_source_that_fails_leaves_its_facts_unknown(void **state)
             continue;
         assert_int_equal(open_failing(FAKE_TICKS, (psb_status)status, &closed, &backend, &kernel), PSB_OK);
         assert_int_equal(fake_calls(kernel, FAKE_MEMORY_SIZE), 1);
-        assert_int_equal(backend->ops->begin(backend, &snapshot), PSB_OK);
+        assert_int_equal(backend->ops->begin(backend, PSB_SPAN_PROCESS, &snapshot), PSB_OK);
         assert_int_equal(psb_get(snapshot, 10, PSB_CPU_TIMES, &value), PSB_OK);
         assert_int_equal(value.known, 0);
         assert_int_equal(psb_get(snapshot, 10, PSB_MEMORY_INFO, &value), PSB_OK);
@@ -238,7 +238,7 @@ static void the_null_backend_answers_with_nothing(void **state)
     assert_non_null(backend);
     assert_int_equal(backend->ops->pids(backend, &list), PSB_OK);
     assert_int_equal(list.count, 0);
-    assert_int_equal(backend->ops->begin(backend, &snapshot), PSB_OK);
+    assert_int_equal(backend->ops->begin(backend, PSB_SPAN_PROCESS, &snapshot), PSB_OK);
     for (psb_field field = 0; field < PSB_FIELDS; field++) {
         memset(&value, 0xa5, sizeof value);
         assert_int_equal(psb_get(snapshot, 1, field, &value), PSB_ABSENT);
@@ -305,7 +305,7 @@ static void ask_everything(psb_backend *backend)
     psb_pidlist list;
     backend->ops->pids(backend, &list);
     psb_pidlist_free(&list);
-    assert_int_equal(backend->ops->begin(backend, &snapshot), PSB_OK);
+    assert_int_equal(backend->ops->begin(backend, PSB_SPAN_PROCESS, &snapshot), PSB_OK);
     for (psb_field field = 0; field < PSB_FIELDS; field++)
         for (psb_pid pid = 10; pid < 12; pid++) {
             memset(&value, 0xa5, sizeof value);

@@ -136,8 +136,8 @@ psb_status psb_freebsd_parse_pagesize(const void *raw, size_t len, psb_pid pid, 
 psb_status psb_freebsd_parse_physmem(const void *raw, size_t len, psb_pid pid, void *facts);
 psb_status psb_freebsd_parse_ttys(const void *raw, size_t len, psb_pid pid, void *facts);
 
-/* The pids of a whole table; see psb_port.pids. */
-size_t psb_freebsd_pids(const void *raw, size_t len, psb_pid *out);
+/* The records of the whole table: see psb_source.record. */
+bool psb_freebsd_record(const void *raw, size_t len, size_t *at, psb_record *out);
 
 /* The simulated kernel, and what FreeBSD can express of a world: freebsd_sim.c. */
 psb_simulate psb_freebsd_simulate;

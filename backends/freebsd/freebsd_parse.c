@@ -4,6 +4,8 @@
  */
 #include "freebsd_abi.h"
 
+#include "plain.h"
+
 #include <string.h>
 
 static psb_status fixed(const void *raw, size_t len, void *parsed, size_t size)
@@ -89,15 +91,10 @@ psb_status psb_freebsd_parse_path(const void *raw, size_t len, psb_pid pid, void
     return psb_freebsd_parse_bytes(raw, nul ? (size_t)(nul - (const char *)raw) : 0, pid, parsed);
 }
 
-size_t psb_freebsd_pids(const void *raw, size_t len, psb_pid *out)
+bool psb_freebsd_record(const void *raw, size_t len, size_t *at, psb_record *out)
 {
-    size_t size = sizeof(struct psb_freebsd_proc), count = len / size;
-    for (size_t i = 0; out && i < count; i++) {
-        int32_t pid;
-        memcpy(&pid, (const char *)raw + i * size + offsetof(struct psb_freebsd_proc, pid), sizeof pid);
-        out[i] = pid;
-    }
-    return count;
+    return psb_record_of_size(sizeof(struct psb_freebsd_proc), offsetof(struct psb_freebsd_proc, pid),
+                              sizeof(int32_t), raw, len, at, out);
 }
 
 /* ---- facts of the boot ---- */

@@ -77,7 +77,7 @@ static void everything_of_the_whole_system_is_fetched_once_in_a_snapshot(void **
     assert_int_equal(list.pid[0], 1);
     assert_int_equal(psb_count_read(counter)[PSB_OP_FREEBSD_PROCS].calls, 1);
     assert_true(psb_count_read(counter)[PSB_OP_FREEBSD_PROCS].retries > 0);
-    assert_int_equal(backend->ops->begin(backend, &snapshot), PSB_OK);
+    assert_int_equal(backend->ops->begin(backend, PSB_SPAN_PROCESS, &snapshot), PSB_OK);
     for (size_t i = 0; i < 20; i++)
         for (psb_field field = 0; field < PSB_FIELDS; field++)
             if (field != PSB_PARENT)

@@ -60,7 +60,7 @@ static void ask_all(psb_backend *backend, const psb_world *world)
     psb_pidlist_free(&list);
     for (size_t i = 0; i < world->count; i++) {
         psb_snapshot *snapshot;
-        assert_int_equal(backend->ops->begin(backend, &snapshot), PSB_OK);
+        assert_int_equal(backend->ops->begin(backend, PSB_SPAN_PROCESS, &snapshot), PSB_OK);
         for (psb_field field = 0; field < PSB_FIELDS; field++)
             psb_get(snapshot, world->process[i].pid, field, &value);
         backend->ops->end(snapshot);
@@ -95,8 +95,8 @@ static void assert_same_answers(const psb_world *world, psb_backend *a, psb_back
 {
     for (size_t i = 0; i < world->count; i++) {
         psb_snapshot *x, *y;
-        assert_int_equal(a->ops->begin(a, &x), PSB_OK);
-        assert_int_equal(b->ops->begin(b, &y), PSB_OK);
+        assert_int_equal(a->ops->begin(a, PSB_SPAN_PROCESS, &x), PSB_OK);
+        assert_int_equal(b->ops->begin(b, PSB_SPAN_PROCESS, &y), PSB_OK);
         for (psb_field field = 0; field < PSB_FIELDS; field++) {
             psb_value from_a, from_b;
             psb_get(x, world->process[i].pid, field, &from_a);
@@ -146,7 +146,7 @@ static void a_call_that_was_not_recorded_is_an_error(void **state)
     record_port(port, world);
     snprintf(replay, sizeof replay, "replay=%s", path);
     psb_backend *backend = open_kernel(port, PSB_CACHED, replay, NULL);
-    assert_int_equal(backend->ops->begin(backend, &snapshot), PSB_OK);
+    assert_int_equal(backend->ops->begin(backend, PSB_SPAN_PROCESS, &snapshot), PSB_OK);
     assert_int_equal(psb_get(snapshot, 999, PSB_NAME, &value), PSB_OSERROR);
     assert_int_equal(psb_get(snapshot, 999, PSB_UIDS, &value), PSB_OSERROR);
     backend->ops->end(snapshot);

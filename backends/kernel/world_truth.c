@@ -256,7 +256,7 @@ static bool take_all(psb_world *world, psb_backend *backend, const psb_pidlist *
     for (size_t i = 0; i < list->count; i++) {
         psb_snapshot *snapshot;
         psb_process process = {.pid = list->pid[i]};
-        if (backend->ops->begin(backend, &snapshot) != PSB_OK)
+        if (backend->ops->begin(backend, PSB_SPAN_PROCESS, &snapshot) != PSB_OK)
             return false;
         take_process(snapshot, &process);
         bool gone = !(process.known & KNOWN(PPID)); /* it has ended meanwhile */

@@ -116,7 +116,7 @@ psb_value native_get(native *n, psb_pid pid, psb_field field)
     psb_value value[PSB_VARIANTS];
     end_snapshots(n);
     for (int v = 0; v < PSB_VARIANTS; v++) {
-        assert_int_equal(n->backend[v]->ops->begin(n->backend[v], &n->snapshot[v]), PSB_OK);
+        assert_int_equal(n->backend[v]->ops->begin(n->backend[v], PSB_SPAN_PROCESS, &n->snapshot[v]), PSB_OK);
         psb_get(n->snapshot[v], pid, field, &value[v]);
         if (!psb_is_fact(value[v].status))
             fail_msg("%s of %lld: %s, error %d", info->name, (long long)pid, psb_status_name(value[v].status),

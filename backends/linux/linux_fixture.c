@@ -285,7 +285,7 @@ static void begin_snapshots(machine *m)
 {
     end_snapshots(m);
     for (int v = 0; v < PSB_VARIANTS; v++)
-        assert_int_equal(m->backend[v]->ops->begin(m->backend[v], &m->snapshot[v]), PSB_OK);
+        assert_int_equal(m->backend[v]->ops->begin(m->backend[v], PSB_SPAN_PROCESS, &m->snapshot[v]), PSB_OK);
 }
 
 static psb_value ask_both(machine *m, psb_field field)

@@ -16,6 +16,11 @@ enum source {
 
 #define FILE_READ .entries = 3 /* open, read, close */
 
+static bool pid_record(const void *raw, size_t len, size_t *at, psb_record *out)
+{
+    return psb_record_of_size(sizeof(int64_t), 0, sizeof(int64_t), raw, len, at, out);
+}
+
 static const psb_source SOURCE[SOURCES] = {
     [SYSCONF] = {"sysconf", "sysconf(3): page size, clock ticks", PSB_SCOPE_BOOT, PSB_OP_LINUX_SYSCONF,
                  .room = 64, .parse = psb_linux_parse_sysconf},
@@ -27,7 +32,7 @@ static const psb_source SOURCE[SOURCES] = {
                      PSB_SCOPE_BOOT, PSB_OP_LINUX_TTY_DRIVERS, .room = 8 << 10, FILE_READ,
                      .parse = psb_linux_parse_tty_drivers},
     [PIDS] = {"pids", "names of /proc that are numbers; proc(5)", PSB_SCOPE_SYSTEM, PSB_OP_LINUX_PIDS,
-              .room = 16 << 10},
+              .room = 16 << 10, .record = pid_record},
     [CLOCK] = {"clock", "clock_gettime(2), through the vDSO: no entry", PSB_SCOPE_SYSTEM, PSB_OP_CLOCK,
                .room = 64, .parse = psb_parse_i64, .parsed_size = sizeof(int64_t)},
     [USER] = {"user", "getpwuid_r(3): /etc/passwd and what nsswitch.conf(5) names", PSB_SCOPE_USER,
@@ -326,14 +331,6 @@ static void task_threads(const void *parsed, const psb_facts *facts, psb_arena *
     out->u.thread = thread;
 }
 
-static size_t pids(const void *raw, size_t len, psb_pid *out)
-{
-    size_t count = len / sizeof(int64_t);
-    if (out)
-        memcpy(out, raw, count * sizeof(int64_t));
-    return count;
-}
-
 /* One source, no second try. */
 /* clang-format off */
 #define BY(source, decode) {{{source, 0, decode}}}
@@ -373,6 +370,5 @@ const psb_port psb_linux_port = {
     .user = {USER, 0, whole_text},
     .clock = {CLOCK, 0, psb_decode_i64},
     .pids_source = PIDS,
-    .pids = pids,
     .simulate = psb_linux_simulate,
 };

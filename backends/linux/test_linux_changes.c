@@ -19,7 +19,7 @@ static psb_snapshot *begin(native *n, psb_variant variant)
     psb_backend *backend = n->backend[variant];
     if (n->snapshot[variant])
         backend->ops->end(n->snapshot[variant]);
-    assert_int_equal(backend->ops->begin(backend, &n->snapshot[variant]), PSB_OK);
+    assert_int_equal(backend->ops->begin(backend, PSB_SPAN_PROCESS, &n->snapshot[variant]), PSB_OK);
     return n->snapshot[variant];
 }
 
@@ -316,7 +316,7 @@ static void *keep_asking(void *arg)
     for (; now_ms() < self->until; self->rounds++) {
         psb_snapshot *snapshot;
         psb_pidlist list;
-        if (self->backend->ops->begin(self->backend, &snapshot) != PSB_OK)
+        if (self->backend->ops->begin(self->backend, PSB_SPAN_PROCESS, &snapshot) != PSB_OK)
             break;
         for (int i = 0; i < 3; i++)
             self->wrong += !is_right(self, snapshot);

@@ -127,7 +127,7 @@ static void a_clock_that_is_set_changes_neither_start_nor_parent(void **state)
         for (int i = 0; i < 3; i++) {
             psb_snapshot *snapshot;
             psb_value value;
-            assert_int_equal(m->backend[v]->ops->begin(m->backend[v], &snapshot), PSB_OK);
+            assert_int_equal(m->backend[v]->ops->begin(m->backend[v], PSB_SPAN_PROCESS, &snapshot), PSB_OK);
             assert_int_equal(psb_get(snapshot, MACHINE_PID, PSB_CREATE_TIME, &value), PSB_OK);
             start[v][i] = value.u.integer;
             assert_int_equal(psb_get(snapshot, MACHINE_PID, PSB_PARENT, &value), PSB_OK);
@@ -143,7 +143,7 @@ static void two_processes_in_one_snapshot_keep_their_own_values(void **state)
     for (int v = 0; v < PSB_VARIANTS; v++) {
         psb_snapshot *snapshot;
         psb_value name, other, again, parent;
-        assert_int_equal(m->backend[v]->ops->begin(m->backend[v], &snapshot), PSB_OK);
+        assert_int_equal(m->backend[v]->ops->begin(m->backend[v], PSB_SPAN_PROCESS, &snapshot), PSB_OK);
         psb_get(snapshot, MACHINE_PID, PSB_NAME, &name);
         psb_get(snapshot, MACHINE_PID, PSB_PARENT, &parent);
         psb_get(snapshot, MACHINE_PARENT, PSB_NAME, &other);

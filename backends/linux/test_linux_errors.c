@@ -130,7 +130,7 @@ static psb_value ask(native *n, psb_variant variant, psb_pid pid, psb_field fiel
     psb_value value;
     if (n->snapshot[variant])
         backend->ops->end(n->snapshot[variant]);
-    assert_int_equal(backend->ops->begin(backend, &n->snapshot[variant]), PSB_OK);
+    assert_int_equal(backend->ops->begin(backend, PSB_SPAN_PROCESS, &n->snapshot[variant]), PSB_OK);
     psb_get(n->snapshot[variant], pid, field, &value);
     return value;
 }
@@ -348,7 +348,7 @@ static void a_backend_opens_though_a_file_of_the_boot_fails(void **state)
                 psb_open(psb_port_named("linux"), PSB_CACHED, "native", NULL, why, sizeof why);
             fault.error = 0;
             assert_non_null(backend);
-            assert_int_equal(backend->ops->begin(backend, &snapshot), PSB_OK);
+            assert_int_equal(backend->ops->begin(backend, PSB_SPAN_PROCESS, &snapshot), PSB_OK);
             assert_int_equal(psb_get(snapshot, getpid(), PSB_NAME, &value), PSB_OK);
             if (FILES[i].field < PSB_FIELDS)
                 assert_int_equal(psb_get(snapshot, getpid(), FILES[i].field, &value), PSB_UNKNOWN);

@@ -90,7 +90,7 @@ static int64_t look_at_own_zombie(native *n)
         _exit(0);
     CHECK(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) == 0);
     for (int v = 0; v < PSB_VARIANTS; v++) {
-        CHECK(n->backend[v]->ops->begin(n->backend[v], &n->snapshot[v]) == PSB_OK);
+        CHECK(n->backend[v]->ops->begin(n->backend[v], PSB_SPAN_PROCESS, &n->snapshot[v]) == PSB_OK);
         CHECK(psb_get(n->snapshot[v], pid, PSB_STATUS, &value) == PSB_OK);
         CHECK(value.u.integer == PSB_STATE_ZOMBIE);
         for (psb_field field = 0; field < PSB_FIELDS; field++) {
@@ -306,7 +306,7 @@ static int64_t look_at_init(native *n)
                                      PSB_NUM_THREADS, PSB_THREADS,     PSB_CREATE_TIME};
     for (int v = 0; v < PSB_VARIANTS; v++) {
         psb_value value;
-        CHECK(n->backend[v]->ops->begin(n->backend[v], &n->snapshot[v]) == PSB_OK);
+        CHECK(n->backend[v]->ops->begin(n->backend[v], PSB_SPAN_PROCESS, &n->snapshot[v]) == PSB_OK);
         if (psb_get(n->snapshot[v], 1, PSB_NAME, &value) == PSB_GONE)
             return 0; /* /proc is mounted so that it hides the processes of others (hidepid) */
         for (size_t i = 0; i < sizeof REFUSED / sizeof *REFUSED; i++) {
@@ -338,7 +338,7 @@ static int64_t look_around(const struct hidden *self)
         return -1;
     for (int v = 0; v < PSB_VARIANTS; v++) {
         psb_value cwd;
-        CHECK(n->backend[v]->ops->begin(n->backend[v], &n->snapshot[v]) == PSB_OK);
+        CHECK(n->backend[v]->ops->begin(n->backend[v], PSB_SPAN_PROCESS, &n->snapshot[v]) == PSB_OK);
         if (psb_get(n->snapshot[v], getpid(), PSB_CWD, &cwd) == PSB_OK)
             CHECK(cwd.u.text.len == strlen(self->path) &&
                   memcmp(cwd.u.text.bytes, self->path, cwd.u.text.len) == 0);

@@ -67,7 +67,7 @@ static bool take_snapshots(native *n, const psb_pid *pid, int pids, int count)
         psb_backend *backend = n->backend[i / pids % PSB_VARIANTS];
         psb_snapshot *snapshot;
         psb_value value;
-        if (backend->ops->begin(backend, &snapshot) != PSB_OK)
+        if (backend->ops->begin(backend, PSB_SPAN_PROCESS, &snapshot) != PSB_OK)
             return false;
         if (i / pids % 100 < 2)
             for (psb_field field = 0; field < PSB_FIELDS; field++)

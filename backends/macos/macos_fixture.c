@@ -47,7 +47,7 @@ psb_value mac_get(psb_pid pid, psb_field field)
 {
     psb_value value;
     mac_open();
-    assert_int_equal(mac.backend->ops->begin(mac.backend, &mac.snapshot), PSB_OK);
+    assert_int_equal(mac.backend->ops->begin(mac.backend, PSB_SPAN_PROCESS, &mac.snapshot), PSB_OK);
     psb_get(mac.snapshot, pid, field, &value);
     return value;
 }

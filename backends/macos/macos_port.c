@@ -14,13 +14,19 @@ enum source {
 };
 /* clang-format on */
 
+static bool kinfo_record(const void *raw, size_t len, size_t *at, psb_record *out)
+{
+    return psb_record_of_size(sizeof(struct psb_macos_kinfo), offsetof(struct psb_macos_kinfo, kp_proc.p_pid),
+                              sizeof(int32_t), raw, len, at, out);
+}
+
 static const psb_source SOURCE[SOURCES] = {
     [FACTS] = {"facts", "sysctl hw.pagesize, hw.memsize, hw.tbfrequency; sysctl(3)", PSB_SCOPE_BOOT,
                PSB_OP_MACOS_FACTS, .room = 64, .entries = 3, .parse = psb_macos_parse_facts},
     [TERMINALS] = {"terminals", "character devices /dev/tty* and /dev/console; stat(2)", PSB_SCOPE_BOOT,
                    PSB_OP_MACOS_TERMINALS, .room = 16 << 10, .parse = psb_macos_parse_terminals},
     [ALL] = {"proc_all", "sysctl kern.proc.all: struct kinfo_proc of every process; sys/sysctl.h",
-             PSB_SCOPE_SYSTEM, PSB_OP_MACOS_ALL, .room = 512 << 10},
+             PSB_SCOPE_SYSTEM, PSB_OP_MACOS_ALL, .room = 512 << 10, .record = kinfo_record},
     [CLOCK] = {"clock", "clock_gettime(2), by the commpage: no entry", PSB_SCOPE_SYSTEM, PSB_OP_CLOCK,
                .room = 64, .parse = psb_parse_i64, .parsed_size = sizeof(int64_t)},
     [USER] = {"user", "getpwuid_r(3): Directory Services", PSB_SCOPE_USER, PSB_OP_USER_NAME, .room = 4 << 10,
@@ -28,7 +34,7 @@ static const psb_source SOURCE[SOURCES] = {
               .keeps_raw = true},
     [KINFO] = {"proc", "sysctl kern.proc.pid: struct kinfo_proc; sys/sysctl.h", PSB_SCOPE_PROCESS,
                PSB_OP_MACOS_KINFO, .room = sizeof(struct psb_macos_kinfo), .entries = 1,
-               .parse = psb_macos_parse_kinfo, .parsed_size = sizeof(struct psb_macos_kinfo)},
+               .parse = psb_macos_parse_kinfo, .parsed_size = sizeof(struct psb_macos_kinfo), .table = ALL},
     [TASK] = {"taskinfo", "proc_pidinfo PROC_PIDTASKINFO; sys/proc_info.h", PSB_SCOPE_PROCESS,
               PSB_OP_MACOS_TASK, .room = sizeof(struct psb_macos_task), .entries = 1,
               .parse = psb_macos_parse_task, .parsed_size = sizeof(struct psb_macos_task)},
@@ -283,17 +289,6 @@ static void bytes_moved(const void *parsed, const psb_facts *facts, psb_arena *r
     psb_part(out, PSB_IO_COUNTERS_WRITE_BYTES, rusage->diskio_byteswritten);
 }
 
-static size_t pids(const void *raw, size_t len, psb_pid *out)
-{
-    size_t count = len / sizeof(struct psb_macos_kinfo);
-    struct psb_macos_kinfo kinfo;
-    for (size_t i = 0; out && i < count; i++) {
-        memcpy(&kinfo, (const char *)raw + i * sizeof kinfo, sizeof kinfo);
-        out[i] = kinfo.kp_proc.p_pid;
-    }
-    return count;
-}
-
 /* clang-format off */
 #define BY(source, decode) {{{source, 0, decode}}}
 #define OR(source, decode, when, second, other) {{{source, 0, decode}, {second, when, other}}}
@@ -332,7 +327,6 @@ const psb_port psb_macos_port = {
     .user = {USER, 0, whole_text},
     .clock = {CLOCK, 0, psb_decode_i64},
     .pids_source = ALL,
-    .pids = pids,
     .simulate = psb_macos_simulate,
     .express = psb_macos_express,
 };

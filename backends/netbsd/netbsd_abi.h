@@ -163,7 +163,7 @@ psb_status psb_netbsd_parse_drivers(const void *raw, size_t len, psb_pid pid, vo
 /* Row n of the threads; false: it is not of this process, or of an LWP that is dead. */
 bool psb_netbsd_thread_row(const char *rows, size_t n, psb_pid pid, struct psb_netbsd_lwp *row);
 
-size_t psb_netbsd_pids(const void *raw, size_t len, psb_pid *out);
+bool psb_netbsd_record(const void *raw, size_t len, size_t *at, psb_record *out);
 
 /* The simulated kernel, and what this OS can express: netbsd_sim.c. */
 psb_simulate psb_netbsd_simulate;

@@ -1,6 +1,8 @@
 /* netbsd_parse.c: from the kernel's bytes to structs. Pure and total. */
 #include "netbsd_abi.h"
 
+#include "plain.h"
+
 #include <string.h>
 
 enum {
@@ -146,13 +148,8 @@ psb_status psb_netbsd_parse_drivers(const void *raw, size_t len, psb_pid pid, vo
     return PSB_OK;
 }
 
-size_t psb_netbsd_pids(const void *raw, size_t len, psb_pid *out)
+bool psb_netbsd_record(const void *raw, size_t len, size_t *at, psb_record *out)
 {
-    struct psb_netbsd_proc row;
-    size_t count = len / PROC;
-    for (size_t i = 0; out && i < count; i++) {
-        memcpy(&row, (const char *)raw + i * PROC, PROC);
-        out[i] = row.p_pid;
-    }
-    return count;
+    return psb_record_of_size(sizeof(struct psb_netbsd_proc), offsetof(struct psb_netbsd_proc, p_pid),
+                              sizeof(int32_t), raw, len, at, out);
 }

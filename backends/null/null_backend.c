@@ -15,7 +15,7 @@ static psb_status null_pids(psb_backend *backend, psb_pidlist *out)
     return PSB_OK;
 }
 
-static psb_status null_begin(psb_backend *backend, psb_snapshot **out)
+static psb_status null_begin(psb_backend *backend, psb_span span, psb_snapshot **out)
 {
     *out = &((null_backend *)backend)->snapshot;
     return PSB_OK;

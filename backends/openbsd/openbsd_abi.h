@@ -161,7 +161,7 @@ psb_status psb_openbsd_parse_terminals(const void *raw, size_t len, psb_pid pid,
 /* Row n of the threads; false: it is none of a thread of this process. */
 bool psb_openbsd_thread_row(const char *rows, size_t n, psb_pid pid, struct psb_openbsd_proc *row);
 
-size_t psb_openbsd_pids(const void *raw, size_t len, psb_pid *out);
+bool psb_openbsd_record(const void *raw, size_t len, size_t *at, psb_record *out);
 
 /* The simulated kernel, and what this OS can express: openbsd_sim.c. */
 psb_simulate psb_openbsd_simulate;

@@ -1,6 +1,8 @@
 /* openbsd_parse.c: from the kernel's bytes to structs. Pure and total. */
 #include "openbsd_abi.h"
 
+#include "plain.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -181,13 +183,8 @@ psb_status psb_openbsd_parse_terminals(const void *raw, size_t len, psb_pid pid,
     return PSB_OK;
 }
 
-size_t psb_openbsd_pids(const void *raw, size_t len, psb_pid *out)
+bool psb_openbsd_record(const void *raw, size_t len, size_t *at, psb_record *out)
 {
-    struct psb_openbsd_proc row;
-    size_t count = len / PROC;
-    for (size_t i = 0; out && i < count; i++) {
-        memcpy(&row, (const char *)raw + i * PROC, PROC);
-        out[i] = row.p_pid;
-    }
-    return count;
+    return psb_record_of_size(sizeof(struct psb_openbsd_proc), offsetof(struct psb_openbsd_proc, p_pid),
+                              sizeof(int32_t), raw, len, at, out);
 }

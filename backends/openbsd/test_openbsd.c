@@ -374,7 +374,7 @@ static void the_table_is_fetched_once_and_the_row_once_in_a_snapshot(void **stat
     assert_int_equal(list.count, 900);
     assert_int_equal(counts_of(backend)[PSB_OP_OPENBSD_PROCS].calls, 1);
     assert_int_equal(counts_of(backend)[PSB_OP_OPENBSD_PROCS].retries, 2);
-    assert_int_equal(backend->ops->begin(backend, &snapshot), PSB_OK);
+    assert_int_equal(backend->ops->begin(backend, PSB_SPAN_PROCESS, &snapshot), PSB_OK);
     for (size_t i = 0; i < sizeof ASKED / sizeof *ASKED; i++)
         assert_int_equal(psb_get(snapshot, list.pid[3], ASKED[i], &value), PSB_OK);
     assert_int_equal(counts_of(backend)[PSB_OP_OPENBSD_PROC].calls, 1);

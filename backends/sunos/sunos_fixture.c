@@ -61,7 +61,7 @@ psb_value get(psb_field field)
     psb_kernel *kernel = psb_sim_open(told, nowhere);
     assert_non_null(kernel);
     assert_int_equal(psb_port_open(psb_port_named("sunos"), PSB_CACHED, kernel, &backend), PSB_OK);
-    assert_int_equal(backend->ops->begin(backend, &snapshot), PSB_OK);
+    assert_int_equal(backend->ops->begin(backend, PSB_SPAN_PROCESS, &snapshot), PSB_OK);
     psb_get(snapshot, PID, field, &value);
     psb_world_free(nowhere);
     return value;

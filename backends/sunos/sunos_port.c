@@ -18,13 +18,18 @@ enum source {
 #define OF_PROCESS(id)       PSB_SCOPE_PROCESS, PSB_OP_SUNOS_##id
 #define PARSED(parser, type) .parse = psb_sunos_parse_##parser, .parsed_size = sizeof(type)
 
+static bool pid_record(const void *raw, size_t len, size_t *at, psb_record *out)
+{
+    return psb_record_of_size(sizeof(int64_t), 0, sizeof(int64_t), raw, len, at, out);
+}
+
 static const psb_source SOURCE[SOURCES] = {
     [SYSCONF] = {"sysconf", "sysconf(3C): page size, pages of memory", PSB_SCOPE_BOOT, PSB_OP_SUNOS_SYSCONF,
                  .room = 64, .parse = psb_sunos_parse_sysconf},
     [MAJORS] = {"majors", "/etc/name_to_major: device numbers of terminals; name_to_major(5)", PSB_SCOPE_BOOT,
                 PSB_OP_SUNOS_MAJORS, .room = 16 << 10, FILE_READ, .parse = psb_sunos_parse_majors},
     [PIDS] = {"pids", "names of /proc that are numbers; proc(5)", PSB_SCOPE_SYSTEM, PSB_OP_SUNOS_PIDS,
-              .room = 16 << 10},
+              .room = 16 << 10, .record = pid_record},
     [CLOCK] = {"clock", "clock_gettime(3C)", PSB_SCOPE_SYSTEM, PSB_OP_CLOCK, .room = 64,
                .parse = psb_parse_i64, .parsed_size = sizeof(int64_t)},
     [USER] = {"user", "getpwuid_r(3C): what nsswitch.conf(5) names", PSB_SCOPE_USER, PSB_OP_USER_NAME,
@@ -341,14 +346,6 @@ static void link_text(const void *parsed, const psb_facts *facts, psb_arena *roo
         out->status = PSB_UNKNOWN;
 }
 
-static size_t pids(const void *raw, size_t len, psb_pid *out)
-{
-    size_t count = len / sizeof(int64_t);
-    if (out)
-        memcpy(out, raw, count * sizeof(int64_t));
-    return count;
-}
-
 /* One source, or a second one where the first is refused, and of a zombie, which has only psinfo and usage.
  */
 /* clang-format off */
@@ -388,7 +385,6 @@ const psb_port psb_sunos_port = {
     .user = {USER, 0, whole_text},
     .clock = {CLOCK, 0, psb_decode_i64},
     .pids_source = PIDS,
-    .pids = pids,
     .simulate = psb_sunos_simulate,
     .express = psb_sunos_express,
 };

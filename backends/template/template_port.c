@@ -7,9 +7,14 @@
 
 enum source { PIDS, CLOCK, USER, INFO, SOURCES };
 
+static bool pid_record(const void *raw, size_t len, size_t *at, psb_record *out)
+{
+    return psb_record_of_size(sizeof(int32_t), 0, sizeof(int32_t), raw, len, at, out);
+}
+
 static const psb_source SOURCE[SOURCES] = {
     [PIDS] = {"template_pids", "the list of processes; its manual page", PSB_SCOPE_SYSTEM,
-              PSB_OP_TEMPLATE_PIDS, .entries = 1, .room = 4 << 10},
+              PSB_OP_TEMPLATE_PIDS, .entries = 1, .room = 4 << 10, .record = pid_record},
     [CLOCK] = {"clock", "clock_gettime(2)", PSB_SCOPE_SYSTEM, PSB_OP_CLOCK, .room = 64,
                .parse = psb_parse_i64, .parsed_size = sizeof(int64_t)},
     [USER] = {"user", "getpwuid_r(3)", PSB_SCOPE_USER, PSB_OP_USER_NAME, .room = 4 << 10,
@@ -41,17 +46,6 @@ static void user_name(const void *parsed, const psb_facts *facts, psb_arena *roo
     out->u.text.len = name->len;
 }
 
-static size_t pids(const void *raw, size_t len, psb_pid *out)
-{
-    size_t count = len / sizeof(int32_t);
-    for (size_t i = 0; out && i < count; i++) {
-        int32_t pid;
-        memcpy(&pid, (const char *)raw + i * sizeof pid, sizeof pid);
-        out[i] = pid;
-    }
-    return count;
-}
-
 /* A field without a row is absent on this OS. */
 static const psb_method METHOD[PSB_FIELDS] = {
     [PSB_NAME] = {{{INFO, 0, info_name}}},
@@ -67,6 +61,5 @@ const psb_port psb_template_port = {
     .user = {USER, 0, user_name},
     .clock = {CLOCK, 0, psb_decode_i64},
     .pids_source = PIDS,
-    .pids = pids,
     .simulate = psb_template_simulate,
 };
