@@ -254,6 +254,7 @@ static void proc_no_threads(const void *parsed, const psb_facts *facts, psb_aren
 
 static void proc_no_list(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
 {
+    out->known = PSB_THREADS_SUM;
     out->u.thread = NULL;
     if (!is_zombie(parsed))
         out->status = PSB_UNKNOWN;
@@ -267,7 +268,7 @@ static void thread_count(const void *parsed, const psb_facts *facts, psb_arena *
     out->u.integer = threads->count;
 }
 
-/* An LWP's time is one sum of user and system; it stands in user_ns, so that the two still add up to it. */
+/* An LWP's time is one sum of user and system. */
 static void thread_list(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
 {
     const struct psb_netbsd_threads *threads = parsed;
@@ -289,6 +290,7 @@ static void thread_list(const void *parsed, const psb_facts *facts, psb_arena *r
         next->system_ns = 0;
         out->count++;
     }
+    out->known = PSB_THREADS_SUM;
     out->u.thread = thread;
 }
 

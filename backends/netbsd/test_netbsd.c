@@ -220,7 +220,8 @@ static void an_lwp_that_is_dead_is_no_thread(void **state) /* psutil 2236 */
     assert_int_equal(threads.u.thread[1].id, 3);
     assert_int_equal(threads.u.thread[0].user_ns, INT64_C(3999999000));
     assert_int_equal(threads.u.thread[1].user_ns, INT64_C(5000007000));
-    assert_int_equal(threads.u.thread[1].system_ns, 0); /* not the same again */
+    assert_int_equal(threads.u.thread[1].system_ns, 0); /* not the same again, but in the sum */
+    assert_int_equal(threads.known, PSB_THREADS_SUM);
     assert_int_equal(decoded(PSB_NUM_THREADS, 0, row, sizeof row, &FACTS, &room).u.integer, 2);
     assert_int_equal(decoded(PSB_NUM_THREADS, 0, row, 0, &FACTS, &room).status, PSB_GONE);
     assert_int_equal(decoded(PSB_NUM_THREADS, 0, row, sizeof row - 1, &FACTS, &room).status, PSB_MALFORMED);
