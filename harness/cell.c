@@ -25,9 +25,15 @@ static bool is_listed(const psb_cell *cell, char *reason, size_t size)
     return found;
 }
 
+/* NULL: a given process, or one of the world. */
+static const psb_population *population_of(const psb_cell *cell)
+{
+    return cell->world ? NULL : psb_population_named(cell->population);
+}
+
 bool psb_cell_start(const psb_cell *cell, psb_specimen *specimen, char *reason, size_t size)
 {
-    const psb_population *population = psb_population_named(cell->population);
+    const psb_population *population = population_of(cell);
     if (population)
         return population->start(specimen, reason, size);
     *specimen = (psb_specimen){.pid = cell->pid, .hold = -1};
@@ -36,7 +42,7 @@ bool psb_cell_start(const psb_cell *cell, psb_specimen *specimen, char *reason, 
 
 void psb_cell_stop(const psb_cell *cell, psb_specimen *specimen)
 {
-    const psb_population *population = psb_population_named(cell->population);
+    const psb_population *population = population_of(cell);
     if (population)
         population->stop(specimen);
 }

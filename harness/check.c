@@ -43,6 +43,17 @@ static bool truth_of(const psb_cell *cell, psb_specimen *specimen, psb_field fie
     return population && population->truth(specimen, field, out);
 }
 
+/* Who may not see all of a process is refused, or told some parts of a record. */
+static void as_far_as_told(const psb_cell *cell, psb_field field, const psb_value *value, psb_value *truth)
+{
+    if (!cell->world || cell->world->caller_uid == 0)
+        return;
+    if (value->status == PSB_DENIED)
+        *truth = psb_value_of_status(PSB_DENIED, value->os_error);
+    else if (psb_field_of(field)->kind == PSB_KIND_RECORD && value->status == PSB_OK && value->known != 0)
+        truth->known &= value->known;
+}
+
 /* True if there is a truth; all three rounds agree with it, or the disagreement is noted. */
 static bool check_truth(const psb_cell *cell, psb_specimen *specimen, psb_field field,
                         const psb_value *const value[3], psb_arena *room, json_t *disagreements)
@@ -50,6 +61,7 @@ static bool check_truth(const psb_cell *cell, psb_specimen *specimen, psb_field 
     psb_value truth;
     if (!truth_of(cell, specimen, field, room, &truth))
         return false;
+    as_far_as_told(cell, field, value[1], &truth);
     for (int i = 0; i < 3; i++)
         if (!psb_value_equal(field, &truth, value[i])) {
             disagree(disagreements, field, "truth", value[i], &truth);

@@ -117,7 +117,7 @@ static void field_list(const psb_fields *fields, char *out, size_t size)
 
 static bool paired(const psb_cell *cell, const psb_effort *effort, json_t *result, char *why, size_t why_size)
 {
-    char fields[1024], seconds[32], pid[32], what[96];
+    char fields[1024], seconds[32], pid[32], what[96], world[256];
     psb_starts starts;
     bool by_pid = cell->world || strcmp(cell->population, "pid") == 0;
     field_list(&cell->fields, fields, sizeof fields);
@@ -129,9 +129,10 @@ static bool paired(const psb_cell *cell, const psb_effort *effort, json_t *resul
     size_t count = 8;
     arguments[count++] = by_pid ? "--pid" : "--population";
     arguments[count++] = by_pid ? pid : cell->population;
-    if (cell->world && cell->world_spec) {
+    if (cell->world) {
+        snprintf(world, sizeof world, "%s,caller=%u", cell->world_spec, (unsigned)cell->world->caller_uid);
         arguments[count++] = "--world";
-        arguments[count++] = cell->world_spec;
+        arguments[count++] = world;
     }
     if (!psb_starts_run(arguments, what, effort, &starts, why, why_size))
         return false;

@@ -90,7 +90,7 @@ static void print_check(const json_t *cell, FILE *out)
             count(check, "agree"), count(check, "answers"));
     if (count(check, "by_truth") > 0)
         fprintf(out, ", %lld of them also with %s", count(check, "by_truth"),
-                strcmp(text(cell, "population"), "world") == 0 ? "the world" : "system calls");
+                strcmp(text(cell, "evidence"), "sim") == 0 ? "the world" : "system calls");
     fputc('\n', out);
     json_array_foreach (json_object_get(check, "disagreements"), i, row)
         fprintf(out, "    WRONG %s: got %s, expected (%s) %s\n", text(row, "field"), text(row, "got"),
