@@ -1,7 +1,7 @@
 /*
  * check.c: are the answers right? Every field is asked uncached, cached, and uncached again: the cached
  * answer must be one that the process could have given between the two. Where the population knows the truth
- * by other means, all three must be it.
+ * by other means, all three must be it, but for what the port says that this kernel answers wrongly.
  */
 #include "cell.h"
 #include "describe.h"
@@ -33,6 +33,13 @@ static void disagree(json_t *list, psb_field field, const char *with, const psb_
     free(should);
 }
 
+/* What the asked process and its kernel are: the same for all fields. */
+struct subject {
+    const psb_cell *cell;
+    psb_specimen *specimen;
+    psb_evidence evidence;
+};
+
 /* What the field must be, if the world or the population knows. */
 static bool truth_of(const psb_cell *cell, psb_specimen *specimen, psb_field field, psb_arena *room,
                      psb_value *out)
@@ -55,25 +62,39 @@ static void as_far_as_told(const psb_cell *cell, psb_field field, const psb_valu
 }
 
 /* True if there is a truth; all three rounds agree with it, or the disagreement is noted. */
-static bool check_truth(const psb_cell *cell, psb_specimen *specimen, psb_field field,
+static bool check_truth(const struct subject *subject, psb_field field, const psb_lie *lie,
                         const psb_value *const value[3], psb_arena *room, json_t *disagreements)
 {
     psb_value truth;
-    if (!truth_of(cell, specimen, field, room, &truth))
+    if ((lie && lie->parts == 0) || !truth_of(subject->cell, subject->specimen, field, room, &truth))
         return false;
-    as_far_as_told(cell, field, value[1], &truth);
-    for (int i = 0; i < 3; i++)
-        if (!psb_value_equal(field, &truth, value[i])) {
-            disagree(disagreements, field, "truth", value[i], &truth);
+    as_far_as_told(subject->cell, field, value[1], &truth);
+    uint32_t lied = lie ? lie->parts : 0;
+    truth.known &= ~lied;
+    for (int i = 0; i < 3; i++) {
+        psb_value told = *value[i];
+        told.known &= ~lied;
+        if (!psb_value_equal(field, &truth, &told)) {
+            disagree(disagreements, field, "truth", &told, &truth);
             return true;
         }
+    }
     return true;
 }
 
-static json_t *compare(const psb_cell *cell, psb_specimen *specimen, const struct turn *before,
-                       const struct turn *cached, const struct turn *after)
+/* A field that this kernel is known to answer wrongly is said to be unchecked. */
+static void note_lie(json_t *list, const psb_lie *lie)
 {
-    json_t *disagreements = json_array(), *statuses = json_object();
+    if (lie)
+        json_array_append_new(
+            list, json_pack("{s:s, s:s}", "field", psb_field_of(lie->field)->name, "why", lie->why));
+}
+
+static json_t *compare(const struct subject *subject, const struct turn *before, const struct turn *cached,
+                       const struct turn *after)
+{
+    const psb_cell *cell = subject->cell;
+    json_t *disagreements = json_array(), *statuses = json_object(), *unchecked = json_array();
     psb_arena room = {0};
     int by_truth = 0, agree = 0;
     for (size_t i = 0; i < cell->fields.count; i++) {
@@ -91,12 +112,15 @@ static json_t *compare(const psb_cell *cell, psb_specimen *specimen, const struc
         if (json_array_size(disagreements) == wrongs &&
             !psb_value_between(field, value[0], value[1], value[2]))
             disagree(disagreements, field, "uncached", value[1], value[0]);
-        by_truth += check_truth(cell, specimen, field, value, &room, disagreements);
+        const psb_lie *lie = psb_port_lie(cell->port, subject->evidence, field, subject->specimen->is_self);
+        note_lie(unchecked, lie);
+        by_truth += check_truth(subject, field, lie, value, &room, disagreements);
         agree += json_array_size(disagreements) == wrongs;
     }
     psb_arena_free(&room);
-    return json_pack("{s:i, s:i, s:i, s:o, s:o}", "answers", (int)cell->fields.count, "agree", agree,
-                     "by_truth", by_truth, "statuses", statuses, "disagreements", disagreements);
+    return json_pack("{s:i, s:i, s:i, s:o, s:o, s:o}", "answers", (int)cell->fields.count, "agree", agree,
+                     "by_truth", by_truth, "statuses", statuses, "disagreements", disagreements, "unchecked",
+                     unchecked);
 }
 
 static json_t *three_rounds(const psb_cell *cell, psb_specimen *specimen, psb_backend *uncached,
@@ -109,7 +133,8 @@ static json_t *three_rounds(const psb_cell *cell, psb_specimen *specimen, psb_ba
     for (int i = 0; i < 3 && good; i++)
         good = ask(backend[i], cell, specimen->pid, &rounds[i]);
     if (good)
-        result = compare(cell, specimen, &rounds[0], &rounds[1], &rounds[2]);
+        result = compare(&(struct subject){cell, specimen, psb_port_kernel(cached)->evidence}, &rounds[0],
+                         &rounds[1], &rounds[2]);
     for (int i = 0; i < 3; i++)
         if (rounds[i].snapshot)
             backend[i]->ops->end(rounds[i].snapshot);

@@ -2,6 +2,7 @@
  * against. */
 #include "commands.h"
 
+#include "crowd.h"
 #include "describe.h"
 #include "diagnose.h"
 #include "plan.h"
@@ -19,7 +20,10 @@ struct probe {
     psb_pidlist pids;
     psb_world *world; /* of a simulated kernel */
     psb_backend *backend;
-    psb_kernel *counter; /* NULL: not asked for */
+    psb_kernel *counter;              /* NULL: not asked for */
+    const psb_population *population; /* of --population; NULL: none was asked for */
+    psb_specimen specimen;
+    psb_crowd crowd;
     bool as_json;
     json_t *processes; /* as_json */
 };
@@ -108,6 +112,32 @@ static bool open_backend(struct probe *probe)
     return true;
 }
 
+static bool start_population(struct probe *probe)
+{
+    const psb_population *population = psb_population_named(probe->args->population);
+    char why[256];
+    if (!population)
+        psb_say("--population: '%s' is none; see 'psbench list populations'", probe->args->population);
+    else if (probe->args->pid)
+        psb_say("--population and --pid exclude each other");
+    else if (!population->start(&probe->specimen, why, sizeof why))
+        psb_say("--population: %s: %s", population->name, why);
+    else {
+        probe->population = population;
+        return add_pid(&probe->pids, probe->specimen.pid);
+    }
+    return false;
+}
+
+static bool start_crowd(struct probe *probe)
+{
+    char why[300];
+    bool good = psb_crowd_start((size_t)probe->args->crowd, &probe->crowd, why, sizeof why);
+    if (!good)
+        psb_say("--crowd: %s", why);
+    return good;
+}
+
 static bool prepare(const psb_args *args, struct probe *out)
 {
     const char *format = args->format ? args->format : "text";
@@ -119,7 +149,9 @@ static bool prepare(const psb_args *args, struct probe *out)
     if (!psb_plan_port(args->port, &out->port) || !choose_fields(out))
         return false;
     bool all = args->pid && strcmp(args->pid, "all") == 0;
-    if ((!all && !given_pids(args->pid, &out->pids)) || !open_backend(out))
+    if (args->population ? !start_population(out) : !all && !given_pids(args->pid, &out->pids))
+        return false;
+    if (!start_crowd(out) || !open_backend(out))
         return false;
     psb_status status = all ? out->backend->ops->pids(out->backend, &out->pids) : PSB_OK;
     if (status != PSB_OK)
@@ -240,6 +272,9 @@ int psb_command_probe(const psb_args *args)
     }
     if (probe.backend)
         probe.backend->ops->close(probe.backend);
+    if (probe.population)
+        probe.population->stop(&probe.specimen);
+    psb_crowd_stop(&probe.crowd);
     psb_world_free(probe.world);
     psb_pidlist_free(&probe.pids);
     return code;

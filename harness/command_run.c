@@ -2,6 +2,7 @@
 #include "commands.h"
 
 #include "bench.h"
+#include "crowd.h"
 #include "diagnose.h"
 #include "host.h"
 #include "instrument.h"
@@ -134,12 +135,19 @@ static int run(const psb_args *args, const psb_plan *plan)
                          .starts = args->starts,
                          .seconds = args->seconds > 0 ? args->seconds : 0.3,
                          .seed = args->seed ? (uint64_t)args->seed : psb_host_now_ns() % 1000003};
+    psb_crowd crowd;
+    char why[300];
     json_t *results = results_open(args, &effort);
     if (!results)
         return psb_fail(PSB_EXIT_USAGE, "out of memory");
     if (!effort.check_only)
         warn_of_disturbance(results);
+    if (!psb_crowd_start((size_t)args->crowd, &crowd, why, sizeof why)) {
+        json_decref(results);
+        return psb_fail(PSB_EXIT_USAGE, "--crowd: %s", why);
+    }
     int code = measure(plan, &effort, results);
+    psb_crowd_stop(&crowd);
     if (code != PSB_EXIT_USAGE) {
         if (!save(args, results))
             code = PSB_EXIT_USAGE;

@@ -92,6 +92,8 @@ static void print_check(const json_t *cell, FILE *out)
         fprintf(out, ", %lld of them also with %s", count(check, "by_truth"),
                 strcmp(text(cell, "evidence"), "sim") == 0 ? "the world" : "system calls");
     fputc('\n', out);
+    json_array_foreach (json_object_get(check, "unchecked"), i, row)
+        fprintf(out, "    not checked: %s: %s\n", text(row, "field"), text(row, "why"));
     json_array_foreach (json_object_get(check, "disagreements"), i, row)
         fprintf(out, "    WRONG %s: got %s, expected (%s) %s\n", text(row, "field"), text(row, "got"),
                 text(row, "with"), text(row, "expected"));

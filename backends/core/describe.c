@@ -31,6 +31,15 @@ bool psb_port_truth(const psb_port *port, const psb_world *world, psb_pid pid, p
     return true;
 }
 
+const psb_lie *psb_port_lie(const psb_port *port, psb_evidence evidence, psb_field field, bool of_itself)
+{
+    for (size_t i = 0; i < port->lies; i++)
+        if (port->lie[i].evidence == evidence && port->lie[i].field == field &&
+            !(port->lie[i].of_others && of_itself))
+            return &port->lie[i];
+    return NULL;
+}
+
 const psb_source *psb_source_of_op(const psb_port *port, uint32_t op)
 {
     for (size_t i = 0; i < port->sources; i++)

@@ -15,6 +15,9 @@ bool psb_port_has(const psb_port *port, psb_field field);
 bool psb_port_truth(const psb_port *port, const psb_world *world, psb_pid pid, psb_field field,
                     psb_arena *room, psb_value *out);
 
+/* The lie that a kernel of this evidence tells of the field of this process or another, or NULL. */
+const psb_lie *psb_port_lie(const psb_port *port, psb_evidence evidence, psb_field field, bool of_itself);
+
 /* The source of an op, or NULL. */
 const psb_source *psb_source_of_op(const psb_port *port, uint32_t op);
 

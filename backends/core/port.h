@@ -99,6 +99,18 @@ typedef struct psb_method {
     psb_try tries[PSB_TRIES_MAX];
 } psb_method;
 
+/*
+ * A field that a kernel of this evidence answers wrongly, whoever asks it: a fact about that kernel, found by other
+ * means. What it answers is not held against the truth. The port's two variants are still held against each other.
+ */
+typedef struct psb_lie {
+    psb_evidence evidence;
+    psb_field field;
+    uint32_t parts; /* of a record: a set of 1u << part; 0: all of the field */
+    bool of_others; /* of itself the asking process is told the truth */
+    const char *why;
+} psb_lie;
+
 typedef struct psb_port {
     const char *name;
     const char *system; /* the OS, for people */
@@ -119,6 +131,9 @@ typedef struct psb_port {
      */
     void (*express)(const psb_world *world, const psb_process *process, psb_field field, psb_arena *room,
                     psb_value *truth);
+
+    const psb_lie *lie; /* known lies of its kernels; NULL: none */
+    size_t lies;
 } psb_port;
 
 /* ---- helpers for decoders ---- */

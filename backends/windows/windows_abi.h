@@ -1,0 +1,200 @@
+/*
+ * windows_abi.h: what the answers of 64-bit Windows look like, since Windows 7. Authority: winternl.h, psapi.h,
+ * processthreadsapi.h, winnt.h of the Windows SDK and the pages of learn.microsoft.com for the routines; for what
+ * these leave out, phnt (ntexapi.h, ntpsapi.h), the headers of System Informer. windows_native.c holds the
+ * members named here against mingw-w64's headers when it is compiled. What is not read is padding.
+ *
+ * ---- what a native leaf has to do ----
+ *
+ * An op that opens: OpenProcess(rights, FALSE, pid), one query, CloseHandle: 3 entries, 1 if opening fails. The
+ * rights are PROCESS_QUERY_LIMITED_INFORMATION (0x1000), or PROCESS_QUERY_INFORMATION | PROCESS_VM_READ (0x0410) for
+ * cmdline_peb, cwd and working_set. Structs are answered as they come from the kernel; text is UTF-16 units as they
+ * come, without a NUL behind them: nothing is converted.
+ *
+ *   answer                                                    status
+ *   OpenProcess fails with ERROR_ACCESS_DENIED (5)            PSB_DENIED, and so wherever else it is 5
+ *   OpenProcess fails with ERROR_INVALID_PARAMETER (87)       PSB_GONE; of pid 0 PSB_DENIED: it is there always,
+ *                                                             and nobody can open it
+ *   pid above 2^32-1, or no multiple of 4                     PSB_GONE without any entry: OpenProcess ignores the two
+ *                                                             lowest bits and would open another process
+ *   room too small: STATUS_INFO_LENGTH_MISMATCH, STATUS_BUFFER_TOO_SMALL, STATUS_BUFFER_OVERFLOW,
+ *   ERROR_INSUFFICIENT_BUFFER (122), ERROR_BAD_LENGTH (24)    PSB_TOOSMALL
+ *   STATUS_INVALID_INFO_CLASS, STATUS_NOT_IMPLEMENTED         PSB_UNKNOWN: this kernel does not tell it
+ *   anything else                                             PSB_OSERROR
+ *
+ * os_error is what GetLastError said, or the NTSTATUS of a routine of ntdll, as a number of 32 bits.
+ *
+ *   op            entries  its own
+ *   facts, drives varies   BOOT. A drive without a device, or whose device's name is longer than the row, is left out
+ *   processes     1        8-byte aligned room. In each record the leaf replaces image_name (an address in the room) by
+ *                          its distance in bytes from the start of that record; 0 if image_bytes is 0. len is
+ *                          ReturnLength. Nothing else is changed
+ *   times, memory, io, handles, basic, priority
+ *                 3        memory: the struct zeroed first (Wine leaves private_bytes alone)
+ *   image         3        ERROR_GEN_FAILURE (31), or a path of no bytes: PSB_ABSENT: System and the like run no file
+ *   image_id      1        opens nothing. STATUS_INVALID_CID: PSB_GONE. MaximumLength is all the room there is, at most
+ *                          65534
+ *   user          5        OpenProcess, OpenProcessToken(TOKEN_QUERY), GetTokenInformation into room for the longest
+ *                          SID, both closed; LookupAccountSidW asks another process and is not counted.
+ *                          "DOMAIN\user"; ERROR_NONE_MAPPED (1332): ConvertSidToStringSidW's text
+ *   cmdline       3        the string without its UNICODE_STRING. STATUS_NOT_FOUND (it has no PEB) and
+ *                          STATUS_PROCESS_IS_TERMINATING: PSB_OK with no bytes
+ *   cmdline_peb,  6        OpenProcess, ProcessBasicInformation for the PEB, three ReadProcessMemory (pointer to the
+ *   cwd                    parameters, the UNICODE_STRING in them, its units), CloseHandle. No PEB, no parameters, or
+ *                          a string of no bytes: cmdline_peb PSB_OK with no bytes, cwd PSB_ABSENT (with the entries
+ *                          made). ERROR_PARTIAL_COPY (299): the same if GetExitCodeProcess says that it has ended
+ *                          (one entry more), else PSB_UNKNOWN
+ *   working_set   3        QueryWorkingSet. ERROR_BAD_LENGTH (24): PSB_TOOSMALL; len is 8 and 8 for each page told
+ */
+#ifndef PSB_WINDOWS_ABI_H
+#define PSB_WINDOWS_ABI_H
+
+#include "port.h"
+
+enum {
+    PSB_WINDOWS_IDLE_PID = 0,
+    PSB_WINDOWS_PATH_MAX =
+        32767 /* units of the longest string that a UNICODE_STRING holds, and so of a command line */
+};
+
+/* Of every NT API for processes: error numbers of winerror.h, and the NTSTATUS of ntstatus.h. */
+enum {
+    PSB_WINDOWS_ACCESS_DENIED = 5,
+    PSB_WINDOWS_BAD_LENGTH = 24,
+    PSB_WINDOWS_GEN_FAILURE = 31,
+    PSB_WINDOWS_INVALID_PARAMETER = 87,
+    PSB_WINDOWS_INSUFFICIENT_BUFFER = 122,
+    PSB_WINDOWS_PARTIAL_COPY = 299
+};
+#define PSB_WINDOWS_STATUS_LENGTH_MISMATCH UINT32_C(0xC0000004)
+#define PSB_WINDOWS_STATUS_INVALID_CID     UINT32_C(0xC000000B)
+
+/* GetSystemInfo dwPageSize, GlobalMemoryStatusEx ullTotalPhys; sysinfoapi.h. */
+struct psb_windows_facts {
+    uint64_t page_bytes, memory_bytes;
+};
+
+/* QueryDosDeviceW, fileapi.h: "\Device\HarddiskVolume3" of "C:". Composed by the leaf. */
+struct psb_windows_drive {
+    uint16_t letter; /* 'C' */
+    uint16_t units;  /* of device */
+    uint16_t device[62];
+};
+
+/*
+ * Times are in 100 ns, instants since 1601-01-01 UTC: FILETIME, minwinbase.h; as LARGE_INTEGER in the kernel's
+ * structs.
+ */
+#define PSB_WINDOWS_EPOCH UINT64_C(116444736000000000) /* 1970 */
+
+/* KTHREAD_STATE and KWAIT_REASON, wdm.h: what tells whether a thread is held. */
+enum psb_windows_thread_state {
+    PSB_WINDOWS_INITIALIZED,
+    PSB_WINDOWS_READY,
+    PSB_WINDOWS_RUNNING,
+    PSB_WINDOWS_STANDBY,
+    PSB_WINDOWS_TERMINATED,
+    PSB_WINDOWS_WAITING,
+    PSB_WINDOWS_TRANSITION, /* waits for its stack to be paged in */
+    PSB_WINDOWS_DEFERRED_READY
+};
+enum {
+    PSB_WINDOWS_WAITS_SUSPENDED = 5,  /* Suspended */
+    PSB_WINDOWS_WAITS_FOR_REQUEST = 6 /* UserRequest: an object, a message */
+};
+
+/* SYSTEM_THREAD_INFORMATION, winternl.h: 80 bytes. */
+struct psb_windows_thread {
+    uint64_t kernel_time, user_time, create_time;
+    uint8_t pad0[16]; /* wait time, start address */
+    uint64_t pid, tid;
+    uint8_t pad1[8]; /* priorities */
+    uint32_t switches;
+    uint32_t state;
+    uint32_t wait_reason;
+    uint8_t pad2[4];
+};
+
+/*
+ * SYSTEM_PROCESS_INFORMATION, winternl.h and learn.microsoft.com (NtQuerySystemInformation), phnt ntexapi.h: the head of
+ * a record, 256 bytes. Behind it lie its threads, and then its name.
+ */
+struct psb_windows_process {
+    uint32_t next; /* bytes from the start of this record to that of the next; 0: it is the last */
+    uint32_t threads;
+    uint64_t working_set_private_bytes; /* since Windows Vista */
+    uint32_t hard_faults;               /* since Windows 7 */
+    uint8_t pad0[12];                   /* most threads ever, cycles */
+    uint64_t create_time, user_time, kernel_time;
+    uint16_t image_bytes, image_capacity; /* ImageName, a UNICODE_STRING: no NUL counted */
+    uint8_t pad1[4];
+    uint64_t image_name; /* here: its offset in this record; 0: none */
+    int32_t base_priority;
+    uint8_t pad2[4];
+    uint64_t pid, ppid; /* UniqueProcessId, InheritedFromUniqueProcessId */
+    uint32_t handles, session;
+    uint8_t pad3[8];
+    uint64_t peak_virtual_bytes, virtual_bytes;
+    uint32_t faults; /* all of them, the hard ones too */
+    uint8_t pad4[4];
+    uint64_t peak_working_set_bytes, working_set_bytes;
+    uint8_t pad5[32];                             /* pools */
+    uint64_t pagefile_bytes, peak_pagefile_bytes; /* commit charge */
+    uint64_t private_bytes;
+    uint64_t reads, writes, others;                /* operations */
+    uint64_t read_bytes, write_bytes, other_bytes; /* moved by them, from whatever it was */
+};
+
+/* Four FILETIMEs of GetProcessTimes, processthreadsapi.h, in the order of its arguments. */
+struct psb_windows_times {
+    uint64_t create_time, exit_time, kernel_time, user_time; /* exit_time 0: it lives */
+};
+
+/* PROCESS_MEMORY_COUNTERS_EX, psapi.h: 80 bytes. */
+struct psb_windows_memory {
+    uint32_t size; /* of this struct */
+    uint32_t faults;
+    uint64_t peak_working_set_bytes, working_set_bytes;
+    uint8_t pad[32]; /* pools */
+    uint64_t pagefile_bytes, peak_pagefile_bytes;
+    uint64_t private_bytes;
+};
+
+/* IO_COUNTERS, winnt.h. */
+struct psb_windows_io {
+    uint64_t reads, writes, others;
+    uint64_t read_bytes, write_bytes, other_bytes;
+};
+
+/* PROCESS_BASIC_INFORMATION, winternl.h: 48 bytes. */
+struct psb_windows_basic {
+    int32_t exit_status; /* PSB_WINDOWS_STILL_ACTIVE: it lives */
+    uint8_t pad0[4];
+    uint64_t peb; /* 0: it has none */
+    uint64_t affinity;
+    int32_t base_priority;
+    uint8_t pad1[4];
+    uint64_t pid, ppid;
+};
+
+enum { PSB_WINDOWS_STILL_ACTIVE = 259 };
+
+/* GetPriorityClass, processthreadsapi.h; winbase.h. */
+enum psb_windows_priority {
+    PSB_WINDOWS_NORMAL = 0x20,
+    PSB_WINDOWS_IDLE = 0x40,
+    PSB_WINDOWS_HIGH = 0x80,
+    PSB_WINDOWS_REALTIME = 0x100,
+    PSB_WINDOWS_BELOW_NORMAL = 0x4000,
+    PSB_WINDOWS_ABOVE_NORMAL = 0x8000
+};
+
+/* PSAPI_WORKING_SET_BLOCK, psapi.h: a page. */
+enum {
+    PSB_WINDOWS_PAGE_SHARE_SHIFT = 5, /* ShareCount, 3 bits: how many processes share it, 7 for more */
+    PSB_WINDOWS_PAGE_SHARE_MASK = 7,
+    PSB_WINDOWS_PAGE_SHARED = 1 << 8, /* it can be shared */
+    PSB_WINDOWS_PAGE_SHIFT = 12       /* the page's number */
+};
+
+#endif
