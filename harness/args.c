@@ -74,8 +74,10 @@ static const struct option OPTION[] = {
      AT(seed), 1, 9007199254740992.0},
     {"--repeat", "N", "read so many times, print the last (default: 1)", ON(PROBE), WHOLE, AT(repeat), 1,
      1000000000},
-    {"--sweep", NULL, "one snapshot of all the processes instead of one of each", ON(PROBE), FLAG, AT(sweep),
-     0, 0},
+    {"--sweep", NULL, "ask many processes in one snapshot (probe: instead of one of each; run: beside it)",
+     ON(RUN) | ON(PROBE) | ON(SLICES), FLAG, AT(sweep), 0, 0},
+    {"--processes", "N", "how many processes a sweep makes and asks about (default: 50)",
+     ON(RUN) | ON(SLICES), WHOLE, AT(processes), 1, 20000},
     {"--counts", NULL, "print the calls made, too", ON(PROBE), FLAG, AT(counts), 0, 0},
     {"--check-only", NULL, "check and count, but do not time", ON(RUN), FLAG, AT(check_only), 0, 0},
     {"--measure", NULL, "prove the measurement on this machine: same code, and one system call more",
@@ -193,7 +195,7 @@ static bool is_help(const char *word)
 
 bool psb_args_parse(int argc, char **argv, psb_args *out, int *exit_code)
 {
-    *out = (psb_args){.argc = argc, .argv = argv, .repeat = 1, .starts = 10};
+    *out = (psb_args){.argc = argc, .argv = argv, .repeat = 1, .starts = 10, .processes = 50};
     *exit_code = PSB_EXIT_GOOD;
     if (argc == 1 || is_help(argv[1])) {
         help_all();

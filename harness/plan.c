@@ -301,13 +301,15 @@ static bool add_scenario(psb_plan *plan, const psb_args *args, const psb_port *p
                      .world_spec = args->world ? args->world : PSB_PLAN_WORLD,
                      .layer = layer,
                      .scenario = scenario->name,
-                     .ask = scenario->ask};
+                     .ask = args->sweep ? PSB_ASK_SWEEP : scenario->ask,
+                     .processes = (size_t)args->processes};
     if (args->fields && !psb_plan_fields(args->fields, port, &cell.fields))
         return false;
     if (!args->fields)
         cell.fields = psb_plan_scenario_fields(scenario, port);
     /* Whole commands are timed on a real kernel only: they would make the world anew each time. */
-    if (cell.fields.count == 0 || (strcmp(layer, "process") == 0 && (cell.ask == PSB_ASK_EACH || simulated)))
+    if (cell.fields.count == 0 ||
+        (strcmp(layer, "process") == 0 && (cell.ask != PSB_ASK_TOGETHER || simulated)))
         return true;
     return add_populations(plan, args, scenario, cell);
 }

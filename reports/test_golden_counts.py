@@ -20,7 +20,7 @@ results["cells"] = [cell for cell in results["cells"] if cell["state"] != "skipp
 
 lines = ["scenario,population,variant,source,calls,entries"]
 for cell in results["cells"]:
-    for variant in ("uncached", "cached"):
+    for variant in ("uncached", "cached", "sweep"):
         for row in cell["exact"].get(variant, {}).get("sources", []):
             lines.append(f"{cell['scenario']},{cell['population']},{variant},{row['source']},{row['calls']},{row['entries']}")
     for row in cell["exact"].get("fields", []):
