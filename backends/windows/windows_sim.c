@@ -206,8 +206,7 @@ static psb_status sim_working_set(const psb_world *world, const psb_process *p, 
 
 static psb_status put_threads(const psb_process *p, psb_reply *reply)
 {
-    uint64_t switches =
-        p->switches[PSB_NUM_CTX_SWITCHES_VOLUNTARY] + p->switches[PSB_NUM_CTX_SWITCHES_INVOLUNTARY];
+    uint64_t switches = p->switches[PSB_NUM_CTX_SWITCHES_TOTAL], share = switches / (p->threads + 1u);
     psb_status status = PSB_OK;
     for (uint32_t i = 0; i < threads_of(p) && status == PSB_OK; i++) {
         psb_thread told = psb_world_thread(p, i);
@@ -216,7 +215,8 @@ static psb_status put_threads(const psb_process *p, psb_reply *reply)
                                             .create_time = filetime(p->created_ns),
                                             .pid = (uint64_t)p->pid,
                                             .tid = (uint64_t)told.id,
-                                            .switches = i == 0 ? (uint32_t)switches : 0,
+                                            .switches =
+                                                (uint32_t)(i ? share : switches - (p->threads - 1u) * share),
                                             .state = i == 0 ? STATE[p->state].first : PSB_WINDOWS_WAITING,
                                             .wait_reason = STATE[p->state].reason};
         status = put(reply, &thread, sizeof thread);
@@ -479,7 +479,9 @@ static void express_threads(const psb_world *world, const psb_process *p, psb_ar
 
 static void express_switches(const psb_world *world, const psb_process *p, psb_arena *room, psb_value *truth)
 {
-    *truth = psb_value_of_status(PSB_UNKNOWN, 0);
+    truth->known = 1u << PSB_NUM_CTX_SWITCHES_TOTAL;
+    if (threads_of(p) == 0)
+        *truth = psb_value_of_status(PSB_UNKNOWN, 0);
 }
 
 static void express_io(const psb_world *world, const psb_process *p, psb_arena *room, psb_value *truth)
