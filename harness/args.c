@@ -35,7 +35,7 @@ static const struct command COMMAND[PSB_COMMANDS] = {
 
 #define ON(command) (1u << PSB_COMMAND_##command)
 
-enum value { WORD, WHOLE, SECONDS, FLAG };
+enum value { WORD, WHOLE, SECONDS, FLAG, MAYBE /* a word, or none: then "" */ };
 
 struct option {
     const char *name, *metavar, *meaning;
@@ -86,6 +86,9 @@ static const struct option OPTION[] = {
      ON(DOCTOR), FLAG, AT(measure), 0, 0},
     {"--out", "FILE", "write it there (run: the results, as JSON)", ON(RUN) | ON(RECORD), WORD, AT(out), 0,
      0},
+    {"--redact", "[WHAT]",
+     "replace text on its way into the trace: names,arguments,paths (default: all of them)", ON(RECORD),
+     MAYBE, AT(redact), 0, 0},
     {"--format", "text|json", "what to print (default: text)", ON(RUN) | ON(PROBE), WORD, AT(format), 0, 0},
 };
 enum { OPTIONS = sizeof OPTION / sizeof *OPTION };
@@ -131,7 +134,7 @@ static bool store(const struct option *option, const char *text, psb_args *out)
 {
     char *member = (char *)out + option->offset, *end;
     double number;
-    if (option->value == WORD) {
+    if (option->value == WORD || option->value == MAYBE) {
         if (*text == '\0') {
             psb_say("%s: is empty", option->name);
             return false;
@@ -172,6 +175,11 @@ static bool parse_option(int argc, char **argv, int *at, psb_args *out)
         else
             *(bool *)((char *)out + option->offset) = true;
         return !equals;
+    }
+    bool has_value = equals || (*at + 1 < argc && argv[*at + 1][0] != '-');
+    if (option->value == MAYBE && !has_value) {
+        *(const char **)(void *)((char *)out + option->offset) = "";
+        return true;
     }
     if (!equals && *at + 1 >= argc) {
         psb_say("%s: needs a value: %s", option->name, option->metavar);
