@@ -87,6 +87,8 @@ static const struct option OPTION[] = {
      ON(DOCTOR), FLAG, AT(measure), 0, 0},
     {"--out", "FILE", "write it there (run: the results, as JSON)", ON(RUN) | ON(RECORD), WORD, AT(out), 0,
      0},
+    {"--costs", "FILE", "write there what the calls took, per op, for --kernel delay=FILE+sim", ON(RECORD),
+     WORD, AT(costs), 0, 0},
     {"--redact", "[WHAT]",
      "replace text on its way into the trace: names,arguments,paths (default: all of them)", ON(RECORD),
      MAYBE, AT(redact), 0, 0},
