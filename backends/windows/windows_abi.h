@@ -214,10 +214,14 @@ struct psb_windows_record {
 
 /* Parsers: see psb_source.parse. */
 psb_status psb_windows_parse_record(const void *raw, size_t len, psb_pid pid, void *parsed);
+
+/* These take what a handle answers, and as well the record of the table, which holds the same. */
 psb_status psb_windows_parse_times(const void *raw, size_t len, psb_pid pid, void *parsed);
 psb_status psb_windows_parse_memory(const void *raw, size_t len, psb_pid pid, void *parsed);
 psb_status psb_windows_parse_io(const void *raw, size_t len, psb_pid pid, void *parsed);
 psb_status psb_windows_parse_basic(const void *raw, size_t len, psb_pid pid, void *parsed);
+psb_status psb_windows_parse_handles(const void *raw, size_t len, psb_pid pid, void *parsed); /* a uint32_t */
+
 psb_status psb_windows_parse_text(const void *raw, size_t len, psb_pid pid, void *parsed);
 
 /* "C:\a" or "\Device\a"; anything else is the kernel's name for a process that runs no file: PSB_ABSENT. */

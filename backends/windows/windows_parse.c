@@ -54,7 +54,18 @@ psb_status psb_windows_parse_record(const void *raw, size_t len, psb_pid pid, vo
     return PSB_OK;
 }
 
-/* ---- what a handle answers ---- */
+/* ---- what a handle answers, or the record of a process, which is longer and holds the same ---- */
+
+/* The record's numbers, or PSB_ABSENT: these bytes are too few for one, and a handle's. */
+static psb_status head_of(const void *raw, size_t len, psb_pid pid, struct psb_windows_process *head)
+{
+    struct psb_windows_record record;
+    if (len < sizeof record.head)
+        return PSB_ABSENT;
+    psb_status status = psb_windows_parse_record(raw, len, pid, &record);
+    *head = record.head;
+    return status;
+}
 
 /*
  * Of a process that has ended, and that somebody holds a handle to, a handle can still be had, and all of its
@@ -62,7 +73,13 @@ psb_status psb_windows_parse_record(const void *raw, size_t len, psb_pid pid, vo
  */
 psb_status psb_windows_parse_times(const void *raw, size_t len, psb_pid pid, void *parsed)
 {
-    const struct psb_windows_times *out = parsed;
+    struct psb_windows_times *out = parsed;
+    struct psb_windows_process head;
+    psb_status status = head_of(raw, len, pid, &head);
+    if (status == PSB_OK)
+        *out = (struct psb_windows_times){head.create_time, 0, head.kernel_time, head.user_time};
+    if (status != PSB_ABSENT)
+        return status;
     if (fixed(raw, len, parsed, sizeof *out) != PSB_OK)
         return PSB_MALFORMED;
     return out->exit_time != 0 && out->exit_time >= out->create_time ? PSB_GONE : PSB_OK;
@@ -70,17 +87,45 @@ psb_status psb_windows_parse_times(const void *raw, size_t len, psb_pid pid, voi
 
 psb_status psb_windows_parse_memory(const void *raw, size_t len, psb_pid pid, void *parsed)
 {
-    return fixed(raw, len, parsed, sizeof(struct psb_windows_memory));
+    struct psb_windows_memory *out = parsed;
+    struct psb_windows_process head;
+    psb_status status = head_of(raw, len, pid, &head);
+    if (status == PSB_OK)
+        *out = (struct psb_windows_memory){.working_set_bytes = head.working_set_bytes,
+                                           .pagefile_bytes = head.pagefile_bytes};
+    return status == PSB_ABSENT ? fixed(raw, len, parsed, sizeof *out) : status;
 }
 
 psb_status psb_windows_parse_io(const void *raw, size_t len, psb_pid pid, void *parsed)
 {
-    return fixed(raw, len, parsed, sizeof(struct psb_windows_io));
+    struct psb_windows_io *out = parsed;
+    struct psb_windows_process head;
+    psb_status status = head_of(raw, len, pid, &head);
+    if (status == PSB_OK)
+        *out = (struct psb_windows_io){head.reads,      head.writes,      head.others,
+                                       head.read_bytes, head.write_bytes, head.other_bytes};
+    return status == PSB_ABSENT ? fixed(raw, len, parsed, sizeof *out) : status;
+}
+
+psb_status psb_windows_parse_handles(const void *raw, size_t len, psb_pid pid, void *parsed)
+{
+    struct psb_windows_process head;
+    psb_status status = head_of(raw, len, pid, &head);
+    if (status == PSB_OK)
+        *(uint32_t *)parsed = head.handles;
+    return status == PSB_ABSENT ? fixed(raw, len, parsed, sizeof(uint32_t)) : status;
 }
 
 psb_status psb_windows_parse_basic(const void *raw, size_t len, psb_pid pid, void *parsed)
 {
-    const struct psb_windows_basic *out = parsed;
+    struct psb_windows_basic *out = parsed;
+    struct psb_windows_process head;
+    psb_status status = head_of(raw, len, pid, &head);
+    if (status == PSB_OK)
+        *out = (struct psb_windows_basic){
+            .exit_status = PSB_WINDOWS_STILL_ACTIVE, .pid = head.pid, .ppid = head.ppid};
+    if (status != PSB_ABSENT)
+        return status;
     if (fixed(raw, len, parsed, sizeof *out) != PSB_OK)
         return PSB_MALFORMED;
     return out->pid == (uint64_t)pid && out->exit_status == PSB_WINDOWS_STILL_ACTIVE ? PSB_OK : PSB_GONE;
