@@ -234,6 +234,11 @@ psb_status psb_windows_parse_working_set(const void *raw, size_t len, psb_pid pi
 psb_status psb_windows_parse_facts(const void *raw, size_t len, psb_pid pid, void *facts);
 psb_status psb_windows_parse_drives(const void *raw, size_t len, psb_pid pid, void *facts);
 
+/* Where text stands in replies: see psb_source.redact. */
+psb_redact psb_windows_redact_processes, psb_windows_redact_memory, psb_windows_redact_basic;
+psb_redact psb_windows_redact_path, psb_windows_redact_arguments, psb_windows_redact_user;
+psb_redact psb_windows_redact_working_set;
+
 /*
  * The records of the table; see psb_source.record. A record that cannot be whole is told with what there is of it,
  * for its parser to refuse; the chain ends with one that does not lead on.
