@@ -160,9 +160,9 @@ void psb_host_discard(psb_output *out)
         remove(out->temporary);
 }
 
-void psb_host_begin(int *argc, char ***argv)
+void psb_host_begin(const char *name)
 {
-    own_name = *argc > 0 ? (*argv)[0] : "";
+    own_name = name;
     for (int fd = 0; fd <= 2; fd++)
         if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDWR) < 0)
             return;
