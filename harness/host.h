@@ -51,9 +51,9 @@ bool psb_host_is_endless(const char *path);
 
 /*
  * The first thing that main does. Standard streams that were closed become nothing: a file opened later must not be taken
- * for one. On Windows, arguments become UTF-8 (they live as long as the program), and so do names of files for fopen.
+ * for one. The program's name, argv[0], lives as long as the program.
  */
-void psb_host_begin(int *argc, char ***argv);
+void psb_host_begin(const char *name);
 
 /* This process ends when the one that started it does, where the OS can do that. */
 void psb_host_end_with_parent(void);
