@@ -98,11 +98,19 @@ static bool checked(const psb_cell *cell, psb_specimen *specimen, json_t *result
     return false;
 }
 
+static bool is_layer(const psb_cell *cell, const char *layer)
+{
+    return strcmp(cell->layer, layer) == 0;
+}
+
+/* What psutil calls is psutil's affair: no table of ours declares it. */
 static bool counted(const psb_cell *cell, psb_pid pid, json_t *result, int *exit_code)
 {
     char why[512] = "out of memory";
-    json_t *exact = psb_cell_count(cell, pid, why, sizeof why);
-    bool as_declared = json_is_true(json_object_get(exact, "as_declared"));
+    bool python = is_layer(cell, "python");
+    json_t *exact = python ? psb_cell_count_python(cell, pid, why, sizeof why)
+                           : psb_cell_count(cell, pid, why, sizeof why);
+    bool as_declared = python ? exact != NULL : json_is_true(json_object_get(exact, "as_declared"));
     if (exact)
         json_object_set_new(result, "exact", exact);
     if (as_declared)
@@ -118,9 +126,10 @@ static void timed(const psb_cell *cell, const psb_effort *effort, psb_specimen *
                   int *exit_code)
 {
     char why[512] = "out of memory";
-    bool process = strcmp(cell->layer, "process") == 0;
-    json_t *measured = process ? psb_cell_time_process(cell, specimen->pid, why, sizeof why)
-                               : psb_cell_time(cell, effort, specimen->pid, why, sizeof why);
+    json_t *measured = is_layer(cell, "process") ? psb_cell_time_process(cell, specimen->pid, why, sizeof why)
+                       : is_layer(cell, "python")
+                           ? psb_cell_time_python(cell, effort, specimen->pid, why, sizeof why)
+                           : psb_cell_time(cell, effort, specimen->pid, why, sizeof why);
     const char *skipped = json_string_value(json_object_get(measured, "skipped"));
     if (skipped) {
         conclude(result, "skipped", skipped);
@@ -138,12 +147,13 @@ json_t *psb_cell_run(const psb_cell *cell, const psb_effort *effort, int *exit_c
                      size_t why_size)
 {
     psb_specimen specimen;
-    char reason[256] = "";
+    char reason[512] = "";
     snprintf(why, why_size, "out of memory");
     json_t *result = identity(cell, why, why_size);
     if (!result)
         return NULL;
-    if (!psb_cell_start(cell, &specimen, reason, sizeof reason)) {
+    if ((is_layer(cell, "python") && !psb_cell_has_python(cell, reason, sizeof reason)) ||
+        !psb_cell_start(cell, &specimen, reason, sizeof reason)) {
         conclude(result, "skipped", reason);
         return result;
     }

@@ -57,6 +57,10 @@ assert {cell["state"] for cell in counted["cells"]} == {"counted"}
 assert "instrument" not in counted
 
 valid(run("--scenario", "single_field", *quick))
+psutil = run("--port", "freebsd", "--scenario", "oneshot", "--layer", "python", *quick)
+valid(psutil)
+for state in {cell["state"] for cell in psutil["cells"]} - {"measured", "skipped"}:
+    sys.exit(f"layer python: {state}")
 process = run("--scenario", "six", "--population", "child", "--layer", "process")
 valid(process)
 assert process["cells"][0]["state"] == "measured", process["cells"][0].get("reason")
