@@ -67,6 +67,33 @@ psb_status psb_macos_parse_threads(const void *raw, size_t len, psb_pid pid, voi
     return len % sizeof(struct psb_macos_thread) == 0 && count <= UINT32_MAX ? PSB_OK : PSB_MALFORMED;
 }
 
+/*
+ * Pages that would be free if the process ended. Of memory that is shared when it is written (COW), those that this
+ * process wrote; and those it did not write, if nobody else has them. What is mapped twice by one process
+ * (SM_PRIVATE_ALIASED) is left out: it would be counted twice.
+ */
+static uint64_t own_pages(const struct psb_macos_region *region)
+{
+    bool alone = region->share_mode == PSB_MACOS_SM_PRIVATE || region->share_mode == PSB_MACOS_SM_LARGE_PAGE;
+    bool copied = region->share_mode == PSB_MACOS_SM_COW;
+    uint64_t pages = alone || copied ? region->private_pages_resident : 0;
+    return alone || (copied && region->ref_count == 1) ? pages + region->shared_pages_resident : pages;
+}
+
+psb_status psb_macos_parse_regions(const void *raw, size_t len, psb_pid pid, void *parsed)
+{
+    struct psb_macos_region region;
+    uint64_t pages = 0; /* PSB_REPLY_MAX has not so many regions that this could overflow */
+    if (len % sizeof region != 0)
+        return PSB_MALFORMED;
+    for (size_t at = 0; at < len; at += sizeof region) {
+        memcpy(&region, (const char *)raw + at, sizeof region);
+        pages += own_pages(&region);
+    }
+    *(uint64_t *)parsed = pages;
+    return PSB_OK;
+}
+
 psb_status psb_macos_parse_bytes(const void *raw, size_t len, psb_pid pid, void *parsed)
 {
     *(struct psb_macos_bytes *)parsed = (struct psb_macos_bytes){raw, len};

@@ -9,10 +9,17 @@
 /* clang-format off */
 enum source {
     FACTS, TERMINALS, ALL, CLOCK, USER,
-    KINFO, TASK, TASKALL, CWD, FDS, THREADS, EXE, ARGUMENTS, RUSAGE, NICE,
+    KINFO, TASK, TASKALL, CWD, FDS, THREADS, EXE, ARGUMENTS, RUSAGE, REGIONS, NICE,
     SOURCES
 };
 /* clang-format on */
+
+static void own_memory(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
+{
+    psb_part_scaled(out, PSB_MEMORY_FULL_INFO_USS, *(const uint64_t *)parsed, facts->page_bytes);
+    if (out->known == 0)
+        out->status = PSB_UNKNOWN;
+}
 
 static bool kinfo_record(const void *raw, size_t len, size_t *at, psb_record *out)
 {
@@ -69,6 +76,9 @@ static const psb_source SOURCE[SOURCES] = {
                 PSB_OP_MACOS_RUSAGE, .room = sizeof(struct psb_macos_rusage), .entries = 1,
                 .parse = psb_macos_parse_rusage, .parsed_size = sizeof(struct psb_macos_rusage),
                 .redact = psb_macos_redact_rusage},
+    [REGIONS] = {"regions", "proc_pidinfo PROC_PIDREGIONINFO of each region; sys/proc_info.h",
+                 PSB_SCOPE_PROCESS, PSB_OP_MACOS_REGIONS, .room = 256 << 10, .parse = psb_macos_parse_regions,
+                 .parsed_size = sizeof(uint64_t), .redact = psb_redact_none},
     [NICE] = {"getpriority", "getpriority(2)", PSB_SCOPE_PROCESS, PSB_OP_MACOS_NICE, .room = 64, .entries = 1,
               .parse = psb_parse_i32, .parsed_size = sizeof(int32_t), .redact = psb_redact_none},
 };
@@ -323,6 +333,7 @@ static const psb_method METHOD[PSB_FIELDS] = {
     [PSB_TERMINAL] = BY(KINFO, kinfo_terminal),
     [PSB_CPU_TIMES] = BY(TASK, task_cpu_times),
     [PSB_MEMORY_INFO] = BY(TASK, task_memory),
+    [PSB_MEMORY_FULL_INFO] = BY(REGIONS, own_memory),
     [PSB_NUM_THREADS] = BY(TASK, task_num_threads),
     [PSB_THREADS] = BY(THREADS, all_threads),
     [PSB_NUM_CTX_SWITCHES] = BY(TASK, task_switches),
