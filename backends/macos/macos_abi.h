@@ -170,17 +170,6 @@ static inline uint32_t psb_macos_minor(uint32_t device)
 
 /* ---- what replies are parsed into ---- */
 
-struct psb_macos_bytes {
-    const char *bytes;
-    size_t len;
-};
-
-struct psb_macos_arguments {
-    const char *bytes; /* count strings, each with its NUL */
-    size_t len;
-    uint32_t count;
-};
-
 struct psb_macos_threads {
     const char *thread; /* an array of struct psb_macos_thread, not aligned */
     uint32_t count;
@@ -198,7 +187,6 @@ psb_status psb_macos_parse_threads(const void *raw, size_t len, psb_pid pid, voi
 psb_status psb_macos_parse_regions(const void *raw, size_t len, psb_pid pid,
                                    void *parsed); /* uint64_t: pages of its own */
 psb_status psb_macos_parse_path(const void *raw, size_t len, psb_pid pid, void *parsed);
-psb_status psb_macos_parse_bytes(const void *raw, size_t len, psb_pid pid, void *parsed);
 psb_status psb_macos_parse_arguments(const void *raw, size_t len, psb_pid pid, void *parsed);
 
 /* BOOT parsers: parsed is a psb_facts. */

@@ -1,6 +1,8 @@
 /* macos_parse.c: from xnu's bytes to structs. */
 #include "macos_abi.h"
 
+#include "plain.h"
+
 #include <string.h>
 
 #define NS_PER_SECOND UINT64_C(1000000000)
@@ -94,18 +96,12 @@ psb_status psb_macos_parse_regions(const void *raw, size_t len, psb_pid pid, voi
     return PSB_OK;
 }
 
-psb_status psb_macos_parse_bytes(const void *raw, size_t len, psb_pid pid, void *parsed)
-{
-    *(struct psb_macos_bytes *)parsed = (struct psb_macos_bytes){raw, len};
-    return PSB_OK;
-}
-
 /* Up to the first NUL; a path has at least one byte. */
 psb_status psb_macos_parse_path(const void *raw, size_t len, psb_pid pid, void *parsed)
 {
     const char *nul = len > 0 ? memchr(raw, '\0', len) : NULL;
     size_t path = nul ? (size_t)(nul - (const char *)raw) : len;
-    psb_macos_parse_bytes(raw, path, pid, parsed);
+    psb_parse_bytes(raw, path, pid, parsed);
     return path > 0 ? PSB_OK : PSB_MALFORMED;
 }
 
@@ -116,10 +112,10 @@ psb_status psb_macos_parse_path(const void *raw, size_t len, psb_pid pid, void *
  */
 psb_status psb_macos_parse_arguments(const void *raw, size_t len, psb_pid pid, void *parsed)
 {
-    struct psb_macos_arguments *out = parsed;
+    struct psb_bytes *out = parsed;
     const char *at = raw, *end;
     int32_t count;
-    *out = (struct psb_macos_arguments){.bytes = ""};
+    *out = (struct psb_bytes){.bytes = ""};
     if (len < sizeof count)
         return PSB_MALFORMED;
     memcpy(&count, at, sizeof count);
@@ -141,7 +137,7 @@ psb_status psb_macos_parse_arguments(const void *raw, size_t len, psb_pid pid, v
             return PSB_MALFORMED;
         at = nul + 1;
     }
-    *out = (struct psb_macos_arguments){first, (size_t)(at - first), (uint32_t)count};
+    *out = (struct psb_bytes){first, (size_t)(at - first), (uint32_t)count};
     return PSB_OK;
 }
 
