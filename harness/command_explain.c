@@ -130,6 +130,20 @@ static void print_scenario(const psb_port *port, const psb_scenario *scenario)
     print_calls(port, &fields);
 }
 
+/* Of a whole port there is no more to tell than what it claims. */
+static void print_whole(const psb_port *port)
+{
+    printf("port %s: %s\n\n  a whole port: no tables, and what it calls cannot be counted from inside\n  "
+           "variants:",
+           port->name, port->system);
+    for (psb_variant v = PSB_UNCACHED; v < PSB_VARIANTS; v++)
+        if (psb_port_has_variant(port, v))
+            printf(" %s", psb_variant_name(v));
+    putchar('\n');
+    print_fields(port, "claims", psb_port_has);
+    print_fields(port, "does not claim", is_missing);
+}
+
 int psb_command_explain(const psb_args *args)
 {
     const psb_port *port = args->operand ? psb_port_named(args->operand) : NULL;
@@ -139,6 +153,10 @@ int psb_command_explain(const psb_args *args)
         return psb_fail(PSB_EXIT_USAGE, "explain: which port? see 'psbench list ports'");
     if (!port)
         return psb_fail(PSB_EXIT_USAGE, "explain: '%s' is no port; see 'psbench list ports'", args->operand);
+    if (port->whole) {
+        print_whole(port);
+        return PSB_EXIT_GOOD;
+    }
     if (!psb_plan_scenarios(args->scenario, &scenario, &count))
         return PSB_EXIT_USAGE;
     print_sources(port);

@@ -17,7 +17,9 @@ static bool list_ports(void)
         for (psb_field field = 0; field < PSB_FIELDS; field++)
             fields += psb_port_has(port, field);
         printf("  %-12s %s, %d fields, kernels: %s\n", port->name, port->system, fields,
-               here ? "native, sim" : "sim");
+               port->whole ? PSB_OWN_KERNEL
+               : here      ? "native, sim"
+                           : "sim");
     }
     return true;
 }

@@ -98,6 +98,10 @@ static bool open_backend(struct probe *probe)
         psb_say("--variant: '%s' is not uncached or cached", variant);
         return false;
     }
+    if (probe->port->whole && probe->args->counts) {
+        psb_say("--counts: port %s is whole: its calls cannot be counted from inside", probe->port->name);
+        return false;
+    }
     if (!psb_plan_world(probe->args->world, kernel, &probe->world))
         return false;
     snprintf(stack, sizeof stack, "%s%s", probe->args->counts ? "count+" : "", kernel);

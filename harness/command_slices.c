@@ -16,7 +16,7 @@ static int measure(const psb_side *side, size_t sides, const psb_args *args)
 {
     psb_slices slices;
     if (!psb_slices_run(side, sides, args->seconds, (uint64_t)args->seed, &slices))
-        return psb_fail(PSB_EXIT_USAGE, "out of memory");
+        return psb_fail(PSB_EXIT_USAGE, "out of memory, or a side that cannot be timed");
     json_t *output = psb_slices_json(side, sides, &slices);
     psb_slices_free(&slices);
     int failed = json_dumpf(output, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));

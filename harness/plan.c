@@ -70,6 +70,8 @@ bool psb_plan_pid(const char *text, psb_pid *out)
 const char *psb_plan_kernel(const char *name, const psb_port *port)
 {
     bool here = psb_native_leaf.port && strcmp(psb_native_leaf.port, port->name) == 0;
+    if (port->whole)
+        return name ? name : PSB_OWN_KERNEL;
     return name ? name : here ? "native" : "sim";
 }
 
@@ -337,6 +339,8 @@ static bool check_kernels(const psb_args *args, psb_plan *plan)
         bool simulated = strstr(spec, "sim") != NULL;
         if (simulated && !plan->world && !psb_plan_world(args->world, spec, &plan->world))
             return false;
+        if (port->whole && strcmp(spec, PSB_OWN_KERNEL) == 0)
+            continue;
         psb_kernel *kernel = psb_open_kernel(port, spec, plan->world, why, sizeof why);
         if (!kernel) {
             psb_say("--kernel: %s", why);

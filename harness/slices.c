@@ -29,8 +29,13 @@ static void shuffle(size_t *order, size_t n, uint64_t *state)
     }
 }
 
+/* One pass of so many, in ns; 0: the side cannot be timed. */
 static double slice(const psb_side *side, size_t passes)
 {
+    if (side->timed) {
+        double warm = side->timed(side->argument, WARM_UP);
+        return warm > 0 ? side->timed(side->argument, passes) / (double)passes : 0;
+    }
     for (size_t i = 0; i < WARM_UP; i++)
         side->run(side->argument);
     uint64_t start = psb_host_now_ns();
@@ -47,7 +52,7 @@ static size_t passes_of(const psb_side *side)
 {
     size_t passes = 1;
     double ns = slice(side, passes);
-    while (ns * (double)passes < (double)SLICE_NS / 4 && passes < 1u << 20) {
+    while (ns > 0 && ns * (double)passes < (double)SLICE_NS / 4 && passes < 1u << 20) {
         passes *= 2;
         ns = slice(side, passes);
     }
@@ -59,7 +64,7 @@ static size_t passes_of(const psb_side *side)
     return fit < 1 ? 1 : (size_t)fit;
 }
 
-static void block(const psb_side *side, size_t sides, const size_t *passes, uint64_t *state, double *least)
+static bool block(const psb_side *side, size_t sides, const size_t *passes, uint64_t *state, double *least)
 {
     size_t order[PSB_SIDES_MAX];
     for (size_t i = 0; i < sides; i++)
@@ -69,10 +74,13 @@ static void block(const psb_side *side, size_t sides, const size_t *passes, uint
         for (size_t i = 0; i < sides; i++) {
             size_t which = order[i];
             double ns = slice(&side[which], passes[which]);
+            if (ns <= 0)
+                return false;
             if (round == 0 || ns < least[which])
                 least[which] = ns;
         }
     }
+    return true;
 }
 
 bool psb_slices_run(const psb_side *side, size_t sides, double seconds, uint64_t seed, psb_slices *out)
@@ -94,7 +102,10 @@ bool psb_slices_run(const psb_side *side, size_t sides, double seconds, uint64_t
             }
             out->ns = grown;
         }
-        block(side, sides, passes, &state, &out->ns[out->blocks * sides]);
+        if (!block(side, sides, passes, &state, &out->ns[out->blocks * sides])) {
+            psb_slices_free(out);
+            return false;
+        }
         out->blocks++;
     } while ((double)(psb_host_now_ns() - start) < seconds * 1e9 && out->blocks < BLOCKS_MAX);
     return true;

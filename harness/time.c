@@ -63,8 +63,10 @@ static json_t *bench_together(const psb_cell *cell, psb_pid pid, char *why, size
     if (!psb_sides_open(cell, pid, cell->fields.field, cell->fields.count, &sides, why, why_size))
         return NULL;
     for (size_t i = 0; i < sides.count; i++)
-        bench[i] = (psb_bench){
-            .name = sides.side[i].name, .run = sides.side[i].run, .argument = sides.side[i].argument};
+        bench[i] = (psb_bench){.name = sides.side[i].name,
+                               .run = sides.side[i].run,
+                               .argument = sides.side[i].argument,
+                               .timed = sides.side[i].timed};
     json_t *result = json_object();
     if (!psb_bench_run(bench, sides.count, bench_seconds(cell))) {
         snprintf(why, why_size, "Google Benchmark reported an error");
@@ -73,7 +75,7 @@ static json_t *bench_together(const psb_cell *cell, psb_pid pid, char *why, size
     }
     for (size_t i = 0; result && i < sides.count; i++)
         json_object_set_new(result, sides.side[i].name, absolute(&bench[i], cell->fields.count));
-    if (result && sides.count == PSB_WHICH)
+    if (result && sides.bare_too)
         json_object_set_new(result, "sources", bare_sources(cell, &sides.bare[PSB_CACHED]));
     psb_sides_close(&sides);
     return result;
@@ -91,9 +93,11 @@ static json_t *bench_each(const psb_cell *cell, psb_pid pid, char *why, size_t w
             json_decref(rows);
             return NULL;
         }
-        bool bare = sides.count == PSB_WHICH;
+        bool bare = sides.bare_too;
+        const psb_side *get = &sides.side[psb_port_has_variant(cell->port, PSB_UNCACHED) &&
+                                          psb_port_has_variant(cell->port, PSB_CACHED)];
         psb_bench bench[2] = {
-            {.name = "get", .run = psb_pass_run, .argument = &sides.pass[PSB_SIDE_CACHED]},
+            {.name = "get", .run = get->run, .argument = get->argument, .timed = get->timed},
             {.name = "bare", .run = psb_bare_pass_run, .argument = &sides.bare[PSB_CACHED]}};
         bool good = psb_bench_run(bench, bare ? 2 : 1, bench_seconds(cell));
         if (good)
@@ -152,6 +156,11 @@ static bool paired(const psb_cell *cell, const psb_effort *effort, json_t *resul
                                   psb_starts_ratio(&starts, "uncached", "bare_uncached"), "cached",
                                   psb_starts_ratio(&starts, "cached", "bare_cached")));
     json_object_set_new(result, "bare_speedup", psb_starts_ratio(&starts, "bare_uncached", "bare_cached"));
+    if (psb_starts_side(&starts, "ours") >= 0)
+        json_object_set_new(result, "against_ours",
+                            psb_starts_ratio(&starts,
+                                             psb_starts_side(&starts, "cached") < 0 ? "uncached" : "cached",
+                                             "ours"));
     json_object_set_new(result, "starts", json_integer((json_int_t)starts.starts));
     json_object_set_new(result, "seconds_per_start", json_real(psb_seconds_of(cell, effort->seconds)));
     json_object_set_new(result, "blocks", json_integer((json_int_t)starts.blocks));
