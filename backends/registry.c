@@ -29,12 +29,19 @@ const psb_port *psb_port_named(const char *name)
 psb_kernel *psb_open_kernel(const psb_port *port, const char *kernel, const psb_world *world, char *why,
                             size_t why_size)
 {
-    psb_setting setting = {port->name, port->simulate, world};
+    psb_setting setting = {port->name, port->simulate, world, port->native};
     if (!port->whole)
         return psb_kernel_open(kernel, &setting, why, why_size);
     snprintf(why, why_size, "'%s' cannot stand under port '%s', which is whole: its calls are its own",
              kernel, port->name);
     return NULL;
+}
+
+const psb_native *psb_port_native(const psb_port *port)
+{
+    if (port->whole || port->native)
+        return port->native;
+    return psb_native_leaf.port && strcmp(psb_native_leaf.port, port->name) == 0 ? &psb_native_leaf : NULL;
 }
 
 bool psb_port_has_variant(const psb_port *port, psb_variant variant)

@@ -28,6 +28,9 @@ psb_backend *psb_open(const psb_port *port, psb_variant variant, const char *ker
 psb_kernel *psb_open_kernel(const psb_port *port, const char *kernel, const psb_world *world, char *why,
                             size_t why_size);
 
+/* What answers the port's calls on this machine, or NULL. */
+const psb_native *psb_port_native(const psb_port *port);
+
 /* Has the port this variant? */
 bool psb_port_has_variant(const psb_port *port, psb_variant variant);
 

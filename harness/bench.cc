@@ -40,7 +40,7 @@ void Pass(benchmark::State &state, psb_bench *bench)
         return;
     }
     while (state.KeepRunningBatch(kBatch)) {
-        double ns = bench->timed(bench->argument, kBatch);
+        double ns = bench->timed(bench->argument, 2, kBatch);
         if (ns <= 0) {
             state.SkipWithError("it cannot be timed");
             return;

@@ -5,6 +5,7 @@
  */
 #include "cell.h"
 #include "describe.h"
+#include "host.h"
 #include "show.h"
 
 #include <stdio.h>
@@ -27,8 +28,10 @@ static bool ask(const psb_cell *cell, const psb_specimen *specimen, size_t count
     if (!turn->value || turn->backend->ops->begin(turn->backend, span, &turn->snapshot) != PSB_OK)
         return false;
     for (size_t p = 0; p < count; p++)
-        for (size_t i = 0; i < fields; i++)
+        for (size_t i = 0; i < fields; i++) {
             psb_get(turn->snapshot, specimen[p].pid, cell->fields.field[i], &turn->value[p * fields + i]);
+            psb_host_beats++;
+        }
     return true;
 }
 

@@ -4,6 +4,7 @@
 
 #include "describe.h"
 #include "diagnose.h"
+#include "foreign.h"
 #include "plan.h"
 
 #include <stdio.h>
@@ -146,10 +147,10 @@ static void print_whole(const psb_port *port)
 
 int psb_command_explain(const psb_args *args)
 {
-    const psb_port *port = args->operand ? psb_port_named(args->operand) : NULL;
+    const psb_port *port = args->operand ? psb_foreign_or_named(args->operand) : psb_foreign_port();
     psb_scenario *scenario;
     size_t count;
-    if (!args->operand)
+    if (!args->operand && !port)
         return psb_fail(PSB_EXIT_USAGE, "explain: which port? see 'psbench list ports'");
     if (!port)
         return psb_fail(PSB_EXIT_USAGE, "explain: '%s' is no port; see 'psbench list ports'", args->operand);

@@ -82,7 +82,7 @@ static bool ask_everything(psb_backend *backend, const psb_args *args, const psb
         if (only >= 0 && list.pid[i] != only)
             continue;
         good = backend->ops->begin(backend, PSB_SPAN_PROCESS, &snapshot) == PSB_OK;
-        for (size_t f = 0; good && f < fields->count; f++)
+        for (size_t f = 0; good && f < fields->count; f++, psb_host_beats++)
             psb_get(snapshot, list.pid[i], fields->field[f], &value);
         if (good)
             backend->ops->end(snapshot);

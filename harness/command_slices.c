@@ -41,6 +41,9 @@ static int slices_of_process(const psb_args *args, const psb_cell *cell, psb_pid
     if (!psb_sides_open(cell, pid, cell->fields.field, cell->fields.count, &sides, why, sizeof why))
         return psb_fail(PSB_EXIT_USAGE, "%s", why);
     int code = measure(sides.side, sides.count, args);
+    const char *trouble = psb_sides_trouble(cell, &sides);
+    if (trouble)
+        code = psb_fail(PSB_EXIT_USAGE, "%s", trouble);
     psb_sides_close(&sides);
     return code;
 }

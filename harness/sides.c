@@ -1,5 +1,7 @@
 #include "sides.h"
 
+#include "host.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,15 +20,16 @@ void psb_pass_run(void *argument)
                 psb_get(snapshot, question->pid[p], question->field[i], &value);
         while (++p < question->pids && question->span == PSB_SPAN_SWEEP);
         pass->backend->ops->end(snapshot);
+        psb_host_beats++;
     }
 }
 
 /* The port keeps the time of these passes itself. 0: it could not. */
-static double repeated(void *argument, size_t passes)
+static double repeated(void *argument, size_t warm, size_t passes)
 {
     const psb_pass *pass = argument;
     uint64_t ns;
-    return pass->whole->repeat(pass->backend, &pass->question, passes, &ns) ? (double)ns : 0;
+    return pass->whole->repeat(pass->backend, &pass->question, warm, passes, &ns) ? (double)ns : 0;
 }
 
 psb_side psb_pass_side(const char *name, psb_pass *pass)
@@ -50,13 +53,13 @@ const char *psb_side_name(psb_which which)
 }
 
 /* Turns the calls that a pass makes into bare ones. False: one of them has no bare form. */
-static bool bare_of_log(const psb_counted *log, size_t count, psb_bare_pass *out)
+static bool bare_of_log(const psb_native *native, const psb_counted *log, size_t count, psb_bare_pass *out)
 {
     out->bare = calloc(count + !count, sizeof *out->bare);
     if (!out->bare || count == 0 || count == PSB_COUNT_LOG)
         return false;
     for (; out->count < count; out->count++)
-        if (!psb_native_leaf.bare(&log[out->count].call, &out->bare[out->count]))
+        if (!native->bare(&log[out->count].call, &out->bare[out->count]))
             return false;
     return true;
 }
@@ -74,7 +77,7 @@ static bool bare_of(const psb_cell *cell, psb_variant variant, psb_pass pass, ps
     pass.backend = backend;
     psb_pass_run(&pass);
     size_t count = psb_count_log(counter, &log);
-    bool good = bare_of_log(log, count, out);
+    bool good = bare_of_log(psb_port_native(cell->port), log, count, out);
     for (uint32_t op = 0; op < PSB_OPS; op++) /* what does not fit at once is more than one bare call */
         good &= psb_count_read(counter)[op].retries == 0;
     backend->ops->close(backend);
@@ -137,4 +140,13 @@ void psb_sides_close(psb_sides *sides)
     for (int i = 0; i < PSB_VARIANTS; i++)
         free(sides->bare[i].bare);
     *sides = (psb_sides){0};
+}
+
+const char *psb_sides_trouble(const psb_cell *cell, const psb_sides *sides)
+{
+    const char *trouble = NULL;
+    for (psb_variant v = PSB_UNCACHED; v < PSB_VARIANTS && !trouble; v++)
+        if (sides->pass[v].backend)
+            trouble = psb_trouble_of(cell->port, sides->pass[v].backend);
+    return trouble;
 }

@@ -58,4 +58,7 @@ bool psb_sides_open(const psb_cell *cell, psb_pid pid, const psb_field *field, s
                     char *why, size_t why_size);
 void psb_sides_close(psb_sides *sides);
 
+/* What is wrong with one of its backends itself, or NULL. */
+const char *psb_sides_trouble(const psb_cell *cell, const psb_sides *sides);
+
 #endif

@@ -32,10 +32,8 @@ static void shuffle(size_t *order, size_t n, uint64_t *state)
 /* One pass of so many, in ns; 0: the side cannot be timed. */
 static double slice(const psb_side *side, size_t passes)
 {
-    if (side->timed) {
-        double warm = side->timed(side->argument, WARM_UP);
-        return warm > 0 ? side->timed(side->argument, passes) / (double)passes : 0;
-    }
+    if (side->timed)
+        return side->timed(side->argument, WARM_UP, passes) / (double)passes;
     for (size_t i = 0; i < WARM_UP; i++)
         side->run(side->argument);
     uint64_t start = psb_host_now_ns();

@@ -15,9 +15,9 @@ typedef struct psb_side {
     const char *name;
     void (*run)(void *argument); /* one pass */
     void *argument;
-    double (*timed)(void *argument,
-                    size_t passes); /* NULL: run is called so often, and the clock is ours; else it
-                                                       makes the passes and returns their ns, 0 if it cannot */
+    /* NULL: run is called so often, and the clock is ours. Else it makes `warm` passes and so many more, and returns the ns of
+     * these; 0: it cannot. */
+    double (*timed)(void *argument, size_t warm, size_t passes);
 } psb_side;
 
 enum { PSB_SIDES_MAX = 8 };

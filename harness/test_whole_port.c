@@ -164,7 +164,8 @@ static void what_contradicts_itself_is_refused(void **state)
     assert_refused("own", "a port's name");
 }
 
-static bool repeat_once(psb_backend *backend, const psb_question *question, uint64_t times, uint64_t *ns)
+static bool repeat_once(psb_backend *backend, const psb_question *question, uint64_t warm, uint64_t times,
+                        uint64_t *ns)
 {
     *ns = 1000 * times * question->fields;
     return true;
@@ -186,7 +187,8 @@ static void one_that_keeps_the_time_is_believed(void **state)
     psb_sides_close(&sides);
 }
 
-static bool repeat_never(psb_backend *backend, const psb_question *question, uint64_t times, uint64_t *ns)
+static bool repeat_never(psb_backend *backend, const psb_question *question, uint64_t warm, uint64_t times,
+                         uint64_t *ns)
 {
     return false;
 }

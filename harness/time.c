@@ -2,6 +2,7 @@
  * ones. */
 #include "bench.h"
 #include "describe.h"
+#include "foreign.h"
 #include "progress.h"
 #include "sides.h"
 #include "starts.h"
@@ -69,7 +70,8 @@ static json_t *bench_together(const psb_cell *cell, psb_pid pid, char *why, size
                                .timed = sides.side[i].timed};
     json_t *result = json_object();
     if (!psb_bench_run(bench, sides.count, bench_seconds(cell))) {
-        snprintf(why, why_size, "Google Benchmark reported an error");
+        const char *trouble = psb_sides_trouble(cell, &sides);
+        snprintf(why, why_size, "%s", trouble ? trouble : "Google Benchmark reported an error");
         json_decref(result);
         result = NULL;
     }
@@ -104,7 +106,14 @@ static json_t *bench_each(const psb_cell *cell, psb_pid pid, char *why, size_t w
             json_array_append_new(rows, json_pack("{s:s, s:f, s:o}", "field", psb_field_of(field)->name, "ns",
                                                   bench[0].ns, "bare_ns",
                                                   bare ? json_real(bench[1].ns) : json_null()));
+        const char *trouble = psb_sides_trouble(cell, &sides);
+        if (trouble)
+            snprintf(why, why_size, "%s", trouble);
         psb_sides_close(&sides);
+        if (trouble) {
+            json_decref(rows);
+            return NULL;
+        }
     }
     psb_progress_clear();
     return json_pack("{s:o}", "fields", rows);
@@ -139,6 +148,11 @@ bool psb_cell_starts(const psb_cell *cell, const psb_effort *effort, const char 
         snprintf(world, sizeof world, "%s,caller=%u", cell->world_spec, (unsigned)cell->world->caller_uid);
         arguments[count++] = "--world";
         arguments[count++] = world;
+    }
+    const char *const *words = psb_foreign_words(cell->port);
+    if (words) {
+        arguments[count++] = words[0];
+        arguments[count++] = words[1];
     }
     for (; *more && count < 23; more++)
         arguments[count++] = *more;

@@ -152,10 +152,11 @@ typedef struct psb_whole {
     const void *context;
 
     /*
-     * Asks the question so many times, and says in *ns how long that took without what stands between it and psbench.
+     * Asks the question `warm` times, and at once so many times more, and says in *ns how long those took without what
+     * stands between it and psbench.
      * False: it could not. NULL: nothing stands between, and psbench's own clock will do.
      */
-    bool (*repeat)(psb_backend *, const psb_question *question, uint64_t times, uint64_t *ns);
+    bool (*repeat)(psb_backend *, const psb_question *question, uint64_t warm, uint64_t times, uint64_t *ns);
 
     /* A line that says what is wrong with the backend itself, so that its answers are worth nothing; NULL: nothing is.
      * It lives as long as the backend. May be NULL: nothing ever is. */
@@ -175,6 +176,9 @@ typedef struct psb_port {
     psb_try clock; /* INSTANT now, by a source of scope SYSTEM */
 
     uint8_t pids_source; /* the table that has a record for every process */
+
+    /* What answers its calls on this machine. NULL: the leaf of the OS that psbench was built for, if the port has its name. */
+    const psb_native *native;
 
     psb_simulate *simulate; /* its OS's kernel, simulated: <os>_sim.c */
 

@@ -163,6 +163,8 @@ bool psb_port_lint(const psb_port *port, char *why, size_t why_size)
         wrong(&lint, "has no table of sources or of methods");
         return false;
     }
+    if (port->native && !(port->native->open && port->native->bare))
+        wrong(&lint, "its native leaf lacks a function");
     if (port->sources == 0 || port->sources > PSB_SOURCES_MAX || port->pids_source >= port->sources) {
         wrong(&lint, "%zu sources (1 to %d are allowed), or none that lists the pids", port->sources,
               PSB_SOURCES_MAX);
