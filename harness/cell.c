@@ -47,6 +47,10 @@ bool psb_cell_start(const psb_cell *cell, psb_crowd *out, char *reason, size_t s
 {
     const psb_population *population = cell->world ? NULL : psb_population_named(cell->population);
     bool sweeps = cell->ask == PSB_ASK_SWEEP;
+    if (cell->port->whole && cell->port->whole->elsewhere && strcmp(cell->population, "self") == 0) {
+        snprintf(reason, size, "self: another process than this one answers");
+        return false;
+    }
     if (population)
         return psb_crowd_start(population, sweeps ? cell->processes : 1, out, reason, size);
     *out = (psb_crowd){0};

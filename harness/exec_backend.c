@@ -482,6 +482,7 @@ const psb_port *psb_exec_port(const char *command, double timeout_seconds, char 
     told.whole = (psb_whole){.evidence = told.hello.evidence,
                              .variants = told.hello.variants,
                              .claims = told.hello.claims,
+                             .elsewhere = true,
                              .open = exec_open,
                              .repeat = exec_repeat,
                              .trouble = exec_trouble};

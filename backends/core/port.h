@@ -147,6 +147,8 @@ typedef struct psb_whole {
     uint32_t variants;     /* which it has: a set of 1u << psb_variant */
     uint64_t claims;       /* the fields that it answers: a set of PSB_CLAIM(field) */
 
+    bool elsewhere; /* another process answers: what this one does, and that it runs, is not its own affair */
+
     /* NULL, with a line in why: it cannot be opened. The backend's close ends it. */
     psb_backend *(*open)(const void *context, psb_variant variant, char *why, size_t why_size);
     const void *context;
