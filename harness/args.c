@@ -118,6 +118,8 @@ static const struct option OPTION[] = {
     {"--jobs", "N", "cases at a time (default: the processors)", ON(CHECK), WHOLE, AT(jobs), 1, 64},
     {"--least", "N", "fewer cases carried out than these fail (default: what the port states)", ON(CHECK),
      WHOLE, AT(least), 1, 100000},
+    {"--audit", NULL, "also have the kernel count what a snapshot costs (Linux, no root needed)", ON(CHECK), FLAG,
+     AT(audit), 0, 0},
     {"--trial", "CASE", "carry out one case in this process (psbench calls itself so)", ON(CHECK), WORD,
      AT(trial), 0, 0},
 };

@@ -1,6 +1,7 @@
 /* cases_calls.c: the calls that are made, held against those that the tables declare. */
 #include "suite.h"
 
+#include "audit.h"
 #include "cell.h"
 #include "describe.h"
 
@@ -72,4 +73,25 @@ void psb_case_calls_together(psb_trial *trial)
         if (psb_port_has(trial->suite->port, f))
             field[fields++] = f;
     count_some(trial, field, fields);
+}
+
+void psb_case_calls_by_kernel(psb_trial *trial)
+{
+    char why[256] = "";
+    psb_pair pair;
+    if (!psb_pair_start(trial, &pair))
+        return;
+    json_t *audit = psb_suite_audit(trial->suite, pair.pid[0], why, sizeof why);
+    if (!audit)
+        psb_trial_skip(trial, PSB_SKIP_OS, "%s", why);
+    for (psb_variant variant = PSB_UNCACHED; audit && variant < PSB_VARIANTS; variant++) {
+        const json_t *table = json_object_get(audit, psb_variant_name(variant));
+        long long counted = json_integer_value(json_object_get(table, "entries"));
+        long long claimed = json_integer_value(json_object_get(table, "claimed"));
+        PSB_EXPECT(trial, counted == claimed && counted > 0,
+                   "%s: the kernel was entered %lld times, and the port says %lld", psb_variant_name(variant),
+                   counted, claimed);
+    }
+    json_decref(audit);
+    psb_pair_stop(&pair);
 }
