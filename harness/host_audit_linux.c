@@ -40,7 +40,8 @@ static const struct {
     CALL(kill),          CALL(ioctl),   CALL(fcntl),      CALL(ppoll),
     CALL(clone),         CALL(execve),  CALL(wait4),      CALL(faccessat),
     CALL(clock_gettime), CALL(sysinfo), CALL(prlimit64),  CALL(sched_getaffinity),
-    CALL(socket),        CALL(connect),
+    CALL(socket),        CALL(sendto),  CALL(recvfrom),   CALL(recvmsg),
+    CALL(connect),
 #ifdef SYS_open
     CALL(open),          CALL(stat),    CALL(lstat),      CALL(readlink),
     CALL(access),        CALL(poll),    CALL(time),       CALL(vfork),
