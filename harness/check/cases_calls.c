@@ -31,17 +31,19 @@ static void say_difference(psb_trial *trial, psb_variant variant, psb_pid pid, c
 
 static void count(psb_trial *trial, psb_pid pid, const psb_field *field, size_t fields)
 {
-    const psb_suite *suite = trial->suite;
-    char why[256] = "out of memory";
-    psb_cell cell = {.port = suite->port, .kernel = suite->kernel, .world = suite->world};
     for (psb_variant variant = PSB_UNCACHED; variant < PSB_VARIANTS; variant++) {
-        json_t *counted = psb_count_variant(&cell, variant, pid, field, fields, why, sizeof why);
+        psb_kernel *counter = NULL;
+        psb_backend *backend = psb_trial_open_counted(trial, variant, &counter);
+        json_t *counted =
+            counter ? psb_count_snapshot(trial->suite->port, variant, backend, counter, pid, field, fields)
+                    : NULL;
         trial->compared++;
         if (!counted)
-            psb_trial_broken(trial, "%s", why);
+            psb_trial_broken(trial, "the calls cannot be counted");
         else if (!json_is_true(json_object_get(counted, "as_declared")))
             say_difference(trial, variant, pid, counted);
         json_decref(counted);
+        psb_trial_close(trial, backend);
     }
 }
 
