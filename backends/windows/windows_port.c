@@ -426,7 +426,7 @@ static const psb_method METHOD[PSB_FIELDS] = {
     [PSB_PAGE_FAULTS] = BY(PROCESSES, record_faults), /* GetProcessMemoryInfo does not tell them apart */
 };
 
-/* What Wine 8 answers is compared with /proc of the same process in ci/checks/wine. */
+/* Found by comparing what Wine 8 answers with /proc of the same process. */
 static const psb_lie LIE[] = {
     {PSB_EVIDENCE_COMPAT, PSB_CPU_TIMES, 0, true,
      "Wine tells the asking process's own times of every process"},
