@@ -169,7 +169,7 @@ psb_kernel *psb_fault_open(psb_kernel *below, const char *port, const char *faul
 const char *psb_fault_at(size_t index, bool *has_value);
 
 /* Calls that it counted; and of these the faulty ones, the first PSB_FAULT_LOG of which are at *hit (may be NULL). */
-enum { PSB_FAULT_LOG = 256 };
+enum { PSB_FAULT_LOG = 1024 };
 uint64_t psb_fault_calls(const psb_kernel *fault);
 uint64_t psb_fault_hits(const psb_kernel *fault, const psb_call **hit);
 
@@ -177,6 +177,7 @@ uint64_t psb_fault_hits(const psb_kernel *fault, const psb_call **hit);
 psb_status psb_fault_status(const psb_kernel *fault, uint32_t op);
 int psb_fault_os_error(const psb_kernel *fault);
 bool psb_fault_garbles(const psb_kernel *fault);
+bool psb_fault_empties(const psb_kernel *fault);
 
 /* Bytes of the answer of the last faulty call before it was changed; 0: it was refused. */
 size_t psb_fault_whole(const psb_kernel *fault);

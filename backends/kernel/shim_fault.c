@@ -160,6 +160,11 @@ bool psb_fault_garbles(const psb_kernel *fault)
     return ((const struct shim *)fault)->change == GARBLED;
 }
 
+bool psb_fault_empties(const psb_kernel *fault)
+{
+    return ((const struct shim *)fault)->change == EMPTIED;
+}
+
 const char *psb_fault_at(size_t index, bool *has_value)
 {
     if (index >= FAULTS_COUNT)
