@@ -225,6 +225,8 @@ static void look_at_failure(struct finds *finds, const psb_world *world, psb_fie
     psb_snapshot *snapshot = begun(backend, PSB_SPAN_PROCESS);
     psb_get(snapshot, 5096, field, &value[0]);
     psb_get(snapshot, 5096, field, &value[1]);
+    if (!psb_value_equal(field, &value[0], &value[1]))
+        find(finds, field, "failure kept");
     backend->ops->end(snapshot);
     snapshot = begun(backend, PSB_SPAN_PROCESS);
     psb_get(snapshot, 5096, field, &value[2]);
@@ -232,8 +234,6 @@ static void look_at_failure(struct finds *finds, const psb_world *world, psb_fie
     psb_arena room = {0};
     if (value[0].status != due)
         find(finds, field, "failure");
-    if (!psb_value_equal(field, &value[0], &value[1]))
-        find(finds, field, "failure kept");
     if (psb_port_truth(psb_port_named(finds->faulty->port), world, 5096, field, &room, &right) &&
         !is_true(world, field, right, &value[2]))
         find(finds, field, "failure gone");
