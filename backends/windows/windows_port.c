@@ -27,7 +27,7 @@ static const psb_source SOURCE[SOURCES] = {
                PSB_OP_WINDOWS_FACTS, .room = 64, .parse = psb_windows_parse_facts, .redact = psb_redact_none},
     [DRIVES] = {"drives", "QueryDosDeviceW of each drive; fileapi.h", PSB_SCOPE_BOOT, PSB_OP_WINDOWS_DRIVES,
                 .room = PSB_DRIVES * sizeof(struct psb_windows_drive), .parse = psb_windows_parse_drives,
-                .redact = psb_redact_none},
+                .cut_unseen = true, .redact = psb_redact_none},
     [PROCESSES] =
         {"processes",
          "NtQuerySystemInformation(SystemProcessInformation): every process and its threads; winternl.h",
@@ -59,24 +59,24 @@ static const psb_source SOURCE[SOURCES] = {
                   PSB_OP_WINDOWS_PRIORITY, .room = 64, OPEN, .parse = psb_parse_i32,
                   .parsed_size = sizeof(uint32_t), .redact = psb_redact_none},
     [IMAGE] = {"image", "QueryFullProcessImageNameW; winbase.h", PSB_SCOPE_PROCESS, PSB_OP_WINDOWS_IMAGE,
-               .room = 1 << 10, OPEN, PATH, .redact = psb_windows_redact_path},
+               .room = 1 << 10, OPEN, PATH, .cut_unseen = true, .redact = psb_windows_redact_path},
     [IMAGE_ID] = {"image_id",
                   "NtQuerySystemInformation(SystemProcessIdInformation), no rights needed; phnt ntexapi.h",
                   PSB_SCOPE_PROCESS, PSB_OP_WINDOWS_IMAGE_ID, .room = 1 << 10, .entries = 1, PATH,
-                  .redact = psb_windows_redact_path},
+                  .cut_unseen = true, .redact = psb_windows_redact_path},
     [USER] = {"user", "GetTokenInformation(TokenUser), LookupAccountSidW; securitybaseapi.h, winbase.h",
-              PSB_SCOPE_PROCESS, PSB_OP_WINDOWS_USER, .room = 1 << 10, .entries = 5, TEXT,
+              PSB_SCOPE_PROCESS, PSB_OP_WINDOWS_USER, .room = 1 << 10, .entries = 5, TEXT, .cut_unseen = true,
               .redact = psb_windows_redact_user},
     [CMDLINE] = {"cmdline",
                  "NtQueryInformationProcess(ProcessCommandLineInformation), since 8.1; phnt ntpsapi.h",
-                 PSB_SCOPE_PROCESS, PSB_OP_WINDOWS_CMDLINE, .room = 2 << 10, OPEN, TEXT,
+                 PSB_SCOPE_PROCESS, PSB_OP_WINDOWS_CMDLINE, .room = 2 << 10, OPEN, TEXT, .cut_unseen = true,
                  .redact = psb_windows_redact_arguments},
     [CMDLINE_PEB] = {"cmdline_peb",
                      "CommandLine of RTL_USER_PROCESS_PARAMETERS, ReadProcessMemory; winternl.h",
                      PSB_SCOPE_PROCESS, PSB_OP_WINDOWS_CMDLINE_PEB, .room = 2 << 10, .entries = 6, TEXT,
-                     .redact = psb_windows_redact_arguments},
+                     .cut_unseen = true, .redact = psb_windows_redact_arguments},
     [CWD] = {"cwd", "CurrentDirectory of RTL_USER_PROCESS_PARAMETERS, ReadProcessMemory; phnt ntrtl.h",
-             PSB_SCOPE_PROCESS, PSB_OP_WINDOWS_CWD, .room = 1 << 10, .entries = 6, TEXT,
+             PSB_SCOPE_PROCESS, PSB_OP_WINDOWS_CWD, .room = 1 << 10, .entries = 6, TEXT, .cut_unseen = true,
              .redact = psb_windows_redact_path},
     [WORKING_SET] = {"working_set", "QueryWorkingSet; psapi.h", PSB_SCOPE_PROCESS, PSB_OP_WINDOWS_WORKING_SET,
                      .room = 256 << 10, OPEN, .parse = psb_windows_parse_working_set,
@@ -426,7 +426,7 @@ static const psb_method METHOD[PSB_FIELDS] = {
     [PSB_PAGE_FAULTS] = BY(PROCESSES, record_faults), /* GetProcessMemoryInfo does not tell them apart */
 };
 
-/* What Wine 8 answers is compared with /proc of the same process in ci/checks/wine. */
+/* Found by comparing what Wine 8 answers with /proc of the same process. */
 static const psb_lie LIE[] = {
     {PSB_EVIDENCE_COMPAT, PSB_CPU_TIMES, 0, true,
      "Wine tells the asking process's own times of every process"},
