@@ -153,6 +153,9 @@ psb_fits psb_fits_equal, psb_fits_truth, psb_fits_told;
 /* The suite's backend in a variant. NULL: the trial is broken. */
 psb_backend *psb_trial_open(psb_trial *trial, psb_variant variant);
 
+/* The same over a shim, as in "fault=3:eio+". */
+psb_backend *psb_trial_open_over(psb_trial *trial, psb_variant variant, const char *shim);
+
 /* The same over the count shim, which is *counter. */
 psb_backend *psb_trial_open_counted(psb_trial *trial, psb_variant variant, psb_kernel **counter);
 
