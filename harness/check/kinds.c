@@ -130,7 +130,10 @@ static bool is_ordinary(const psb_process *p)
            !is_hostile(p);
 }
 
-static const psb_world_kind KINDS[] = {
+static const struct kind {
+    const char *name;
+    bool (*is_one)(const psb_process *process);
+} KINDS[] = {
     {"ordinary", is_ordinary},
     {"first", is_first},
     {"kernel_process", is_kernel},
@@ -152,9 +155,37 @@ static const psb_world_kind KINDS[] = {
     {"no_parent", has_no_parent},
 };
 
-const psb_world_kind *psb_world_kind_at(size_t index)
+enum { KIND_COUNT = sizeof KINDS / sizeof *KINDS };
+
+static bool is_known(const char *name)
 {
-    return index < sizeof KINDS / sizeof *KINDS ? &KINDS[index] : NULL;
+    for (size_t i = 0; i < KIND_COUNT; i++)
+        if (strcmp(KINDS[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Behind those above come the kinds of world_kinds.c, but for those that are known above by what they are. */
+static size_t behind(size_t index)
+{
+    size_t left = index - KIND_COUNT, i = 0;
+    for (; psb_world_kind_at(i); i++)
+        if (!is_known(psb_world_kind_at(i)->name) && left-- == 0)
+            break;
+    return i;
+}
+
+const char *psb_kind_name(size_t index)
+{
+    if (index < KIND_COUNT)
+        return KINDS[index].name;
+    const psb_world_kind *kind = psb_world_kind_at(behind(index));
+    return kind ? kind->name : NULL;
+}
+
+bool psb_kind_is(const psb_suite *suite, size_t index, const psb_process *process)
+{
+    return index < KIND_COUNT ? KINDS[index].is_one(process) : suite->kind[behind(index)] == process->pid;
 }
 
 /* ---- those that are added ---- */
@@ -258,8 +289,12 @@ static bool add_names(psb_world *world)
     return true;
 }
 
-bool psb_world_add_kinds(psb_world *world)
+bool psb_suite_add_kinds(psb_suite *suite)
 {
-    return add_names(world) && add_arguments(world) && add_orphans(world) && add_states(world) &&
-           add_threads(world) && add_large(world);
+    psb_world *world = suite->world;
+    for (size_t i = 0; psb_world_kind_at(i) && i < PSB_KINDS_MAX; i++)
+        if ((suite->kind[i] = psb_world_add(world, psb_world_kind_at(i))) < 0)
+            return false;
+    return add_names(world) && add_arguments(world) && add_threads(world) && add_orphans(world) &&
+           add_states(world) && add_large(world);
 }

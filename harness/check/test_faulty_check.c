@@ -96,7 +96,7 @@ static void every_mistake_is_found_and_its_field_named(void **state)
                            .open = open_faulty,
                            .context = &made};
         assert_non_null(suite.world);
-        assert_true(psb_world_add_kinds(suite.world));
+        assert_true(psb_suite_add_kinds(&suite));
         if (is_found(&suite, made.faulty->field, name, &failed)) {
             print_message("  %-28s %s\n", made.faulty->id, name);
         } else {
