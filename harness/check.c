@@ -100,8 +100,7 @@ static json_t *compare(const struct subject *subject, const struct turn *before,
         if (json_array_size(disagreements) == wrongs &&
             !psb_value_between(field, value[0], value[1], value[2]))
             disagree(disagreements, field, "uncached", value[1], value[0]);
-        const psb_lie *lie =
-            psb_port_lie(cell->port, subject->evidence, field, subject->specimen->is_self);
+        const psb_lie *lie = psb_port_lie(cell->port, subject->evidence, field, subject->specimen->is_self);
         note_lie(unchecked, lie);
         by_truth += check_truth(subject, field, lie, value, &room, disagreements);
         agree += json_array_size(disagreements) == wrongs;

@@ -20,7 +20,7 @@ struct probe {
     psb_pidlist pids;
     psb_world *world; /* of a simulated kernel */
     psb_backend *backend;
-    psb_kernel *counter; /* NULL: not asked for */
+    psb_kernel *counter;              /* NULL: not asked for */
     const psb_population *population; /* of --population; NULL: none was asked for */
     psb_specimen specimen;
     psb_crowd crowd;
