@@ -63,6 +63,10 @@ typedef struct psb_thread {
     uint64_t user_ns, system_ns;
 } psb_thread;
 
+/* In psb_value.known of THREADS: the kernel does not tell the two times apart (NetBSD). user_ns is the sum of
+ * both in every row, and system_ns is 0. */
+enum { PSB_THREADS_SUM = 1 };
+
 /*
  * One answer. Only the member of its field's kind is set, and only if status is PSB_OK. Memory that it points
  * to belongs to the snapshot and lives until its end. Text is bytes as the process chose them: any byte but
@@ -71,7 +75,7 @@ typedef struct psb_thread {
 typedef struct psb_value {
     psb_status status;
     int os_error;   /* the OS's own error number behind a status, verbatim; 0: none */
-    uint32_t known; /* RECORD: bit n is set if part n is known */
+    uint32_t known; /* RECORD: bit n is set if part n is known; THREADS: PSB_THREADS_SUM, or 0 */
     uint32_t count; /* LIST: strings; THREADS: rows */
     union {
         int64_t integer; /* INTEGER; INSTANT: ns since 1970-01-01 UTC; STATE: a psb_state */

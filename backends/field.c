@@ -64,7 +64,7 @@ psb_value psb_value_of_status(psb_status status, int os_error)
 
 static bool threads_equal(const psb_value *a, const psb_value *b)
 {
-    if (a->count != b->count)
+    if (a->count != b->count || a->known != b->known)
         return false;
     for (uint32_t i = 0; i < a->count; i++) {
         const psb_thread *x = &a->u.thread[i], *y = &b->u.thread[i];
@@ -142,6 +142,8 @@ static const psb_thread *thread_of(const psb_value *value, int64_t id)
 /* Threads come and go: those seen on both sides must fit between, others are taken as they are. */
 static bool threads_between(const psb_value *before, const psb_value *value, const psb_value *after)
 {
+    if (value->known != before->known || value->known != after->known)
+        return false;
     for (uint32_t i = 0; i < value->count; i++) {
         const psb_thread *here = &value->u.thread[i];
         const psb_thread *low = thread_of(before, here->id), *high = thread_of(after, here->id);

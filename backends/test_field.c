@@ -282,6 +282,16 @@ static void threads_are_equal_row_by_row(void **state)
     assert_true(equal(PSB_THREADS, of_threads(0, NULL), of_threads(0, a)));
 }
 
+static void a_sum_of_two_times_is_not_the_two(void **state)
+{
+    psb_thread row = {1, 10, 0};
+    psb_value apart = of_threads(1, &row), sum = of_threads(1, &row);
+    sum.known = PSB_THREADS_SUM;
+    assert_true(equal(PSB_THREADS, sum, sum));
+    assert_false(equal(PSB_THREADS, apart, sum));
+    assert_false(between(PSB_THREADS, apart, sum, apart));
+}
+
 /* ---- between ---- */
 
 static void a_status_must_be_one_of_the_two(void **state)
@@ -428,6 +438,7 @@ int main(void)
         cmocka_unit_test(lists_differ_by_count_and_by_bytes_behind_a_nul),
         cmocka_unit_test(records_are_equal_in_their_known_parts),
         cmocka_unit_test(threads_are_equal_row_by_row),
+        cmocka_unit_test(a_sum_of_two_times_is_not_the_two),
         cmocka_unit_test(a_status_must_be_one_of_the_two),
         cmocka_unit_test(an_exact_field_equals_one_of_the_two),
         cmocka_unit_test(a_monotonic_number_lies_between),

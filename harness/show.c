@@ -78,8 +78,11 @@ static void show_threads(psb_line *line, const psb_value *value)
 {
     for (uint32_t i = 0; i < value->count; i++) {
         const psb_thread *thread = &value->u.thread[i];
-        psb_line_print(line, "%s%" PRId64 ":user=%" PRIu64 ",system=%" PRIu64, i ? " " : "", thread->id,
-                       thread->user_ns, thread->system_ns);
+        psb_line_print(line, "%s%" PRId64, i ? " " : "", thread->id);
+        if (value->known & PSB_THREADS_SUM)
+            psb_line_print(line, ":user=?,system=?,total=%" PRIu64, thread->user_ns);
+        else
+            psb_line_print(line, ":user=%" PRIu64 ",system=%" PRIu64, thread->user_ns, thread->system_ns);
     }
 }
 
@@ -158,6 +161,15 @@ static json_t *json_count(uint64_t number)
     return number <= INT64_MAX ? json_integer((json_int_t)number) : json_real((double)number);
 }
 
+static json_t *json_thread(const psb_thread *thread, bool in_sum)
+{
+    if (in_sum)
+        return json_pack("{s:I, s:n, s:n, s:o}", "id", (json_int_t)thread->id, "user", "system", "total",
+                         json_count(thread->user_ns));
+    return json_pack("{s:I, s:o, s:o}", "id", (json_int_t)thread->id, "user", json_count(thread->user_ns),
+                     "system", json_count(thread->system_ns));
+}
+
 static json_t *json_value(psb_field field, const psb_value *value, bool *escaped)
 {
     const psb_field_info *info = psb_field_of(field);
@@ -180,9 +192,7 @@ static json_t *json_value(psb_field field, const psb_value *value, bool *escaped
     case PSB_KIND_THREADS:
         out = json_array();
         for (uint32_t i = 0; i < value->count; i++)
-            json_array_append_new(out, json_pack("{s:I, s:o, s:o}", "id", (json_int_t)value->u.thread[i].id,
-                                                 "user", json_count(value->u.thread[i].user_ns), "system",
-                                                 json_count(value->u.thread[i].system_ns)));
+            json_array_append_new(out, json_thread(&value->u.thread[i], value->known & PSB_THREADS_SUM));
         return out;
     case PSB_KIND_INTEGER:
     case PSB_KIND_INSTANT:

@@ -196,6 +196,11 @@ static void threads_are_rows(void **state)
     value.count = 1;
     assert_string_equal(show_json(PSB_THREADS, value),
                         "{\"status\":\"ok\",\"value\":[{\"id\":1,\"system\":3,\"user\":20}]}");
+    value.known = PSB_THREADS_SUM;
+    assert_string_equal(show(PSB_THREADS, value), "1:user=?,system=?,total=20");
+    assert_string_equal(
+        show_json(PSB_THREADS, value),
+        "{\"status\":\"ok\",\"value\":[{\"id\":1,\"system\":null,\"total\":20,\"user\":null}]}");
     value = (psb_value){0};
     assert_string_equal(show(PSB_THREADS, value), "");
     assert_string_equal(show_json(PSB_THREADS, value), "{\"status\":\"ok\",\"value\":[]}");

@@ -154,6 +154,9 @@ bool psb_ticks_to_ns(uint64_t ticks, uint64_t hz, uint64_t *ns);
 /* The same as part n of a record. */
 void psb_part_ticks(psb_value *out, unsigned n, uint64_t ticks, uint64_t hz);
 
+/* Part n is the sum of parts a and b, if both are known and it fits in 64 bits. */
+void psb_part_sum(psb_value *out, unsigned n, unsigned a, unsigned b);
+
 /* A text of these bytes, copied to room. */
 void psb_text_copy(psb_value *out, psb_arena *room, const char *bytes, size_t len);
 

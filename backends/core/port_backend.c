@@ -485,6 +485,12 @@ void psb_part_scaled(psb_value *out, unsigned n, uint64_t count, uint64_t unit)
         psb_part(out, n, count * unit);
 }
 
+void psb_part_sum(psb_value *out, unsigned n, unsigned a, unsigned b)
+{
+    if ((out->known >> a & 1) && (out->known >> b & 1) && out->u.part[a] <= UINT64_MAX - out->u.part[b])
+        psb_part(out, n, out->u.part[a] + out->u.part[b]);
+}
+
 bool psb_ticks_to_ns(uint64_t ticks, uint64_t hz, uint64_t *ns)
 {
     if (hz == 0 || hz > NS_PER_SECOND || ticks / hz > UINT64_MAX / NS_PER_SECOND)

@@ -416,6 +416,21 @@ static void a_part_is_known_if_its_product_fits(void **state)
     }
 }
 
+static void a_sum_is_known_if_both_are_and_it_fits(void **state)
+{
+    psb_value out = {0};
+    psb_part(&out, 0, UINT64_MAX - 5);
+    psb_part_sum(&out, 2, 0, 1);
+    assert_int_equal(out.known, 1);
+    psb_part(&out, 1, 6);
+    psb_part_sum(&out, 2, 0, 1);
+    assert_int_equal(out.known, 3);
+    psb_part(&out, 1, 5);
+    psb_part_sum(&out, 2, 0, 1);
+    assert_int_equal(out.known, 7);
+    assert_int_equal(out.u.part[2], UINT64_MAX);
+}
+
 static void a_copied_text_does_not_depend_on_what_it_was_copied_from(void **state)
 {
     static const char BYTES[] = {'t', 't', 'y', '\xff'};
@@ -463,6 +478,7 @@ int main(void)
         cmocka_unit_test(ticks_are_taken_up_to_the_last_that_fits),
         cmocka_unit_test(ticks_of_an_unknown_rate_are_no_time),
         cmocka_unit_test(a_part_is_known_if_its_product_fits),
+        cmocka_unit_test(a_sum_is_known_if_both_are_and_it_fits),
         cmocka_unit_test(a_copied_text_does_not_depend_on_what_it_was_copied_from),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -200,6 +200,8 @@ static void proc_switches(const void *parsed, const psb_facts *facts, psb_arena 
     const struct psb_freebsd_proc *proc = parsed;
     part_count(out, PSB_NUM_CTX_SWITCHES_VOLUNTARY, proc->rusage.nvcsw, 1);
     part_count(out, PSB_NUM_CTX_SWITCHES_INVOLUNTARY, proc->rusage.nivcsw, 1);
+    psb_part_sum(out, PSB_NUM_CTX_SWITCHES_TOTAL, PSB_NUM_CTX_SWITCHES_VOLUNTARY,
+                 PSB_NUM_CTX_SWITCHES_INVOLUNTARY);
     known_or_unknown(out);
 }
 

@@ -87,8 +87,11 @@ static void make_memory(psb_process *process, uint64_t *state)
 
 static void make_counters(psb_process *process, uint64_t *state)
 {
-    for (int i = 0; i < PSB_NUM_CTX_SWITCHES_PARTS; i++)
-        process->switches[i] = below(state, 1000000);
+    uint64_t *switches = process->switches;
+    for (int i = PSB_NUM_CTX_SWITCHES_VOLUNTARY; i <= PSB_NUM_CTX_SWITCHES_INVOLUNTARY; i++)
+        switches[i] = below(state, 1000000);
+    switches[PSB_NUM_CTX_SWITCHES_TOTAL] =
+        switches[PSB_NUM_CTX_SWITCHES_VOLUNTARY] + switches[PSB_NUM_CTX_SWITCHES_INVOLUNTARY];
     for (int i = 0; i < PSB_PAGE_FAULTS_PARTS; i++)
         process->faults[i] = below(state, 1000000);
     for (int i = 0; i < PSB_IO_COUNTERS_PARTS; i++)

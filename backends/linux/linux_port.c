@@ -217,6 +217,8 @@ static void status_switches(const void *parsed, const psb_facts *facts, psb_aren
         psb_part(out, PSB_NUM_CTX_SWITCHES_VOLUNTARY, status->voluntary);
     if (status->has_involuntary)
         psb_part(out, PSB_NUM_CTX_SWITCHES_INVOLUNTARY, status->involuntary);
+    psb_part_sum(out, PSB_NUM_CTX_SWITCHES_TOTAL, PSB_NUM_CTX_SWITCHES_VOLUNTARY,
+                 PSB_NUM_CTX_SWITCHES_INVOLUNTARY);
     if (out->known == 0)
         out->status = PSB_UNKNOWN;
 }

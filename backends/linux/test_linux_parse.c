@@ -315,6 +315,7 @@ static void a_name_cannot_spoof_a_line_of_status(void **state)
         psb_value switches = machine_get(*state, PSB_NUM_CTX_SWITCHES);
         assert_part(switches, PSB_NUM_CTX_SWITCHES_VOLUNTARY, 12);
         assert_part(switches, PSB_NUM_CTX_SWITCHES_INVOLUNTARY, 13);
+        assert_part(switches, PSB_NUM_CTX_SWITCHES_TOTAL, 25);
     }
 }
 
@@ -348,6 +349,7 @@ static void a_line_missing_from_status_is_unknown_and_the_others_are_told(void *
     }
     status_with(*state, "voluntary_ctxt_switches:", NULL);
     assert_part_unknown(machine_get(*state, PSB_NUM_CTX_SWITCHES), PSB_NUM_CTX_SWITCHES_VOLUNTARY);
+    assert_part_unknown(machine_get(*state, PSB_NUM_CTX_SWITCHES), PSB_NUM_CTX_SWITCHES_TOTAL);
     assert_part(machine_get(*state, PSB_NUM_CTX_SWITCHES), PSB_NUM_CTX_SWITCHES_INVOLUNTARY, 13);
     status_with(*state, "nonvoluntary_ctxt_switches:", NULL);
     assert_part(machine_get(*state, PSB_NUM_CTX_SWITCHES), PSB_NUM_CTX_SWITCHES_VOLUNTARY, 12);

@@ -211,16 +211,20 @@ static void task_num_threads(const void *parsed, const psb_facts *facts, psb_are
         out->status = PSB_UNKNOWN;
 }
 
-/* The kernel counts both kinds as one: neither part is known. */
-static void task_switches(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
-{
-    out->status = PSB_UNKNOWN;
-}
-
 /* An int that old kernels let overflow and new ones stop at its largest. */
 static bool is_count(int32_t count)
 {
     return count >= 0 && count < INT32_MAX;
+}
+
+/* The kernel counts both kinds as one. */
+static void task_switches(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
+{
+    const struct psb_macos_task *task = parsed;
+    if (is_count(task->csw))
+        psb_part(out, PSB_NUM_CTX_SWITCHES_TOTAL, (uint64_t)task->csw);
+    else
+        out->status = PSB_UNKNOWN;
 }
 
 /* Those served from a pager are among all faults. */

@@ -130,7 +130,7 @@ static struct psb_macos_task task_of(const psb_process *p)
         .total_system = ticks_of(p->cpu_ns[PSB_CPU_TIMES_SYSTEM]),
         .faults = saturated(p->faults[PSB_PAGE_FAULTS_MINOR] + p->faults[PSB_PAGE_FAULTS_MAJOR]),
         .pageins = saturated(p->faults[PSB_PAGE_FAULTS_MAJOR]),
-        .csw = saturated(p->switches[0] + p->switches[1]),
+        .csw = saturated(p->switches[PSB_NUM_CTX_SWITCHES_TOTAL]),
         .threadnum = (int32_t)p->threads,
         .numrunning = p->state == PSB_STATE_RUNNING,
     };
@@ -379,7 +379,8 @@ static void express_io(const psb_process *p, psb_arena *room, psb_value *truth)
 
 static void express_switches(const psb_process *p, psb_arena *room, psb_value *truth)
 {
-    forget(truth, 0);
+    bool fits = p->switches[PSB_NUM_CTX_SWITCHES_TOTAL] < INT32_MAX;
+    forget(truth, fits ? 1u << PSB_NUM_CTX_SWITCHES_TOTAL : 0);
 }
 
 static void express_page_faults(const psb_process *p, psb_arena *room, psb_value *truth)

@@ -176,7 +176,17 @@ static void bytes_moved_are_known_and_calls_are_not(void **state)
     assert_int_equal(io.u.part[PSB_IO_COUNTERS_WRITE_BYTES], UINT64_MAX);
 }
 
-static void switches_of_both_kinds_as_one_sum_are_neither(void **state)
+static void switches_of_both_kinds_as_one_sum_are_their_total(void **state)
+{
+    struct psb_macos_task task = {.csw = 77};
+    mac_says(PSB_OP_MACOS_TASK, &task, sizeof task);
+    psb_value switches = mac_get(MAC_PID, PSB_NUM_CTX_SWITCHES);
+    assert_int_equal(switches.status, PSB_OK);
+    assert_int_equal(switches.known, 1u << PSB_NUM_CTX_SWITCHES_TOTAL);
+    assert_int_equal(switches.u.part[PSB_NUM_CTX_SWITCHES_TOTAL], 77);
+}
+
+static void a_count_that_overflowed_is_unknown(void **state)
 {
     struct psb_macos_task task = {.csw = -2, .threadnum = -1};
     mac_says(PSB_OP_MACOS_TASK, &task, sizeof task);
@@ -289,7 +299,8 @@ int main(void)
         CASE(a_start_time_has_microseconds),
         CASE(faults_are_told_apart_and_an_overflown_count_is_unknown),
         CASE(bytes_moved_are_known_and_calls_are_not),
-        CASE(switches_of_both_kinds_as_one_sum_are_neither),
+        CASE(switches_of_both_kinds_as_one_sum_are_their_total),
+        CASE(a_count_that_overflowed_is_unknown),
         CASE(a_name_is_any_16_bytes),
         CASE(arguments_are_told_as_they_are_without_the_environment),
         CASE(arguments_that_were_cut_or_miscounted_are_malformed),

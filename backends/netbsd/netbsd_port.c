@@ -201,6 +201,8 @@ static void proc_switches(const void *parsed, const psb_facts *facts, psb_arena 
     const struct psb_netbsd_proc *proc = parsed;
     counters(proc, PSB_NUM_CTX_SWITCHES_VOLUNTARY, proc->p_uru_nvcsw, PSB_NUM_CTX_SWITCHES_INVOLUNTARY,
              proc->p_uru_nivcsw, out);
+    psb_part_sum(out, PSB_NUM_CTX_SWITCHES_TOTAL, PSB_NUM_CTX_SWITCHES_VOLUNTARY,
+                 PSB_NUM_CTX_SWITCHES_INVOLUNTARY);
 }
 
 static void proc_faults(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
@@ -253,6 +255,7 @@ static void proc_no_threads(const void *parsed, const psb_facts *facts, psb_aren
 
 static void proc_no_list(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
 {
+    out->known = PSB_THREADS_SUM;
     out->u.thread = NULL;
     if (!is_zombie(parsed))
         out->status = PSB_UNKNOWN;
@@ -266,7 +269,7 @@ static void thread_count(const void *parsed, const psb_facts *facts, psb_arena *
     out->u.integer = threads->count;
 }
 
-/* An LWP's time is one sum of user and system; it stands in user_ns, so that the two still add up to it. */
+/* An LWP's time is one sum of user and system. */
 static void thread_list(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
 {
     const struct psb_netbsd_threads *threads = parsed;
@@ -288,6 +291,7 @@ static void thread_list(const void *parsed, const psb_facts *facts, psb_arena *r
         next->system_ns = 0;
         out->count++;
     }
+    out->known = PSB_THREADS_SUM;
     out->u.thread = thread;
 }
 

@@ -386,6 +386,7 @@ static void express_threads(const psb_world *world, const psb_process *p, psb_ar
     for (uint32_t i = 0; thread && i < truth->count; i++)
         thread[i] = (psb_thread){truth->u.thread[i].id,
                                  whole_us(truth->u.thread[i].user_ns + truth->u.thread[i].system_ns), 0};
+    truth->known = PSB_THREADS_SUM;
     truth->u.thread = thread;
 }
 

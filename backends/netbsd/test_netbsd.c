@@ -115,7 +115,7 @@ static void every_number_of_a_row_goes_to_its_field_in_its_unit(void **state)
     assert_record(of_row(PSB_UIDS, &row), 7, 1, 2, 3);
     assert_record(of_row(PSB_CPU_TIMES, &row), 3, INT64_C(3000007000), INT64_C(5999999000), 0);
     assert_record(of_row(PSB_PAGE_FAULTS, &row), 3, 101, 103, 0);
-    assert_record(of_row(PSB_NUM_CTX_SWITCHES, &row), 3, 113, 127, 0);
+    assert_record(of_row(PSB_NUM_CTX_SWITCHES, &row), 7, 113, 127, 240);
     assert_record(of_row(PSB_MEMORY_INFO, &row), 1u << 0 | 1u << 1 | 1u << 3 | 1u << 4, 11 * 4096, 501 * 4096,
                   0);
     assert_int_equal(of_row(PSB_MEMORY_INFO, &row).u.part[PSB_MEMORY_INFO_TEXT], 13 * 4096);
@@ -220,7 +220,8 @@ static void an_lwp_that_is_dead_is_no_thread(void **state) /* psutil 2236 */
     assert_int_equal(threads.u.thread[1].id, 3);
     assert_int_equal(threads.u.thread[0].user_ns, INT64_C(3999999000));
     assert_int_equal(threads.u.thread[1].user_ns, INT64_C(5000007000));
-    assert_int_equal(threads.u.thread[1].system_ns, 0); /* not the same again */
+    assert_int_equal(threads.u.thread[1].system_ns, 0); /* not the same again, but in the sum */
+    assert_int_equal(threads.known, PSB_THREADS_SUM);
     assert_int_equal(decoded(PSB_NUM_THREADS, 0, row, sizeof row, &FACTS, &room).u.integer, 2);
     assert_int_equal(decoded(PSB_NUM_THREADS, 0, row, 0, &FACTS, &room).status, PSB_GONE);
     assert_int_equal(decoded(PSB_NUM_THREADS, 0, row, sizeof row - 1, &FACTS, &room).status, PSB_MALFORMED);

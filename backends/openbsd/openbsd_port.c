@@ -196,6 +196,8 @@ static void proc_switches(const void *parsed, const psb_facts *facts, psb_arena 
     const struct psb_openbsd_proc *proc = parsed;
     counters(proc, PSB_NUM_CTX_SWITCHES_VOLUNTARY, proc->p_uru_nvcsw, PSB_NUM_CTX_SWITCHES_INVOLUNTARY,
              proc->p_uru_nivcsw, out);
+    psb_part_sum(out, PSB_NUM_CTX_SWITCHES_TOTAL, PSB_NUM_CTX_SWITCHES_VOLUNTARY,
+                 PSB_NUM_CTX_SWITCHES_INVOLUNTARY);
 }
 
 static void proc_faults(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)

@@ -109,7 +109,7 @@ static void every_number_of_a_row_goes_to_its_field_in_its_unit(void **state)
     assert_record(of_row(PSB_UIDS, &row), 7, 1, 2, 3);
     assert_record(of_row(PSB_CPU_TIMES, &row), 3, INT64_C(3000007000), INT64_C(5999999000), 0);
     assert_record(of_row(PSB_PAGE_FAULTS, &row), 3, 101, 103, 0);
-    assert_record(of_row(PSB_NUM_CTX_SWITCHES, &row), 3, 113, 127, 0);
+    assert_record(of_row(PSB_NUM_CTX_SWITCHES, &row), 7, 113, 127, 240);
     assert_record(of_row(PSB_MEMORY_INFO, &row), 1u << 0 | 1u << 1 | 1u << 3 | 1u << 4, 11 * 4096, 49 * 4096,
                   0);
     assert_int_equal(of_row(PSB_MEMORY_INFO, &row).u.part[PSB_MEMORY_INFO_TEXT], 13 * 4096);

@@ -275,6 +275,8 @@ static void usage_switches(const void *parsed, const psb_facts *facts, psb_arena
     const struct psb_sunos_usage *usage = parsed;
     psb_part(out, PSB_NUM_CTX_SWITCHES_VOLUNTARY, usage->pr_vctx);
     psb_part(out, PSB_NUM_CTX_SWITCHES_INVOLUNTARY, usage->pr_ictx);
+    psb_part_sum(out, PSB_NUM_CTX_SWITCHES_TOTAL, PSB_NUM_CTX_SWITCHES_VOLUNTARY,
+                 PSB_NUM_CTX_SWITCHES_INVOLUNTARY);
 }
 
 static void usage_faults(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)

@@ -175,7 +175,7 @@ static void switches_and_faults_are_not_confused(void **state)
     usage.pr_ictx = 6;
     usage.pr_minf = UINT64_MAX;
     usage.pr_majf = 8;
-    IS_RECORD(PSB_NUM_CTX_SWITCHES, 3, 5, 6);
+    IS_RECORD(PSB_NUM_CTX_SWITCHES, 7, 5, 6, 11);
     IS_RECORD(PSB_PAGE_FAULTS, 3, UINT64_MAX, 8);
 }
 
