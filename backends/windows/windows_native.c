@@ -181,10 +181,11 @@ static psb_status times(HANDLE process, psb_reply *reply)
 
 static psb_status memory(HANDLE process, psb_reply *reply)
 {
-    PROCESS_MEMORY_COUNTERS_EX counters = {0}; /* Wine leaves PrivateUsage as it was */
+    PROCESS_MEMORY_COUNTERS_EX counters = {0};
     reply->entries++;
     if (!K32GetProcessMemoryInfo(process, (PROCESS_MEMORY_COUNTERS *)&counters, sizeof counters))
         return failed(reply);
+    counters.cb = sizeof counters; /* Wine says the size of the older struct, and has no PrivateUsage to give */
     return psb_append(&counters, sizeof counters, reply);
 }
 
@@ -358,8 +359,10 @@ static psb_status working_set(HANDLE process, psb_reply *reply)
 {
     uint64_t pages;
     reply->entries++;
-    if (!K32QueryWorkingSet(process, reply->buf, (DWORD)reply->cap))
-        return failed(reply);
+    if (!K32QueryWorkingSet(process, reply->buf, (DWORD)reply->cap)) /* 87: this kernel does not tell it */
+        return GetLastError() == ERROR_INVALID_PARAMETER
+                   ? psb_refuse(reply, PSB_UNKNOWN, ERROR_INVALID_PARAMETER)
+                   : failed(reply);
     memcpy(&pages, reply->buf, sizeof pages);
     if (pages > (reply->cap - sizeof pages) / sizeof pages)
         return PSB_TOOSMALL;
