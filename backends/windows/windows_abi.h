@@ -220,7 +220,7 @@ psb_status psb_windows_parse_io(const void *raw, size_t len, psb_pid pid, void *
 psb_status psb_windows_parse_basic(const void *raw, size_t len, psb_pid pid, void *parsed);
 psb_status psb_windows_parse_text(const void *raw, size_t len, psb_pid pid, void *parsed);
 
-/* A path; one without any backslash is no file's but the kernel's name for a process of its own: PSB_ABSENT. */
+/* "C:\a" or "\Device\a"; anything else is the kernel's name for a process that runs no file: PSB_ABSENT. */
 psb_status psb_windows_parse_image(const void *raw, size_t len, psb_pid pid, void *parsed);
 
 /* Into a uint64_t: how many pages of the working set no other process shares. */

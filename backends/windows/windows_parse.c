@@ -125,10 +125,9 @@ psb_status psb_windows_parse_image(const void *raw, size_t len, psb_pid pid, voi
     const struct psb_windows_text *text = parsed;
     if (psb_windows_parse_text(raw, len, pid, parsed) != PSB_OK)
         return PSB_MALFORMED;
-    for (size_t i = 0; i < text->count; i++)
-        if (unit_of(*text, i) == '\\')
-            return PSB_OK;
-    return PSB_ABSENT;
+    bool on_drive = text->count > 2 && unit_of(*text, 1) == ':' && unit_of(*text, 2) == '\\';
+    bool on_device = text->count > 0 && unit_of(*text, 0) == '\\';
+    return on_drive || on_device ? PSB_OK : PSB_ABSENT;
 }
 
 static bool is_high(uint32_t unit)

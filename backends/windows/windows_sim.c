@@ -92,7 +92,12 @@ static void add_path(struct units *units, const char *volume, psb_world_text pat
     }
 }
 
-/* An image that is no file has no path but a name; the kernel's own have that. */
+static bool runs_file(const psb_process *p)
+{
+    return p->exe.len > 0 && p->exe.bytes[0] == '/';
+}
+
+/* An image that is no file has no path but a name; that of the kernel's own is all they have. */
 static psb_world_text image_of(const psb_process *p)
 {
     return p->exe.bytes ? p->exe : p->name;
@@ -106,17 +111,10 @@ static bool is_separator(char c)
 static psb_world_text image_name(const psb_process *p)
 {
     psb_world_text image = image_of(p);
-    size_t start = image.len;
-    while (p->exe.bytes && start > 0 && !is_separator(image.bytes[start - 1]))
+    size_t start = runs_file(p) ? image.len : 0;
+    while (start > 0 && !is_separator(image.bytes[start - 1]))
         start--;
-    if (p->exe.bytes)
-        image = (psb_world_text){image.bytes + start, image.len - start, 0};
-    return image;
-}
-
-static bool runs_file(const psb_process *p)
-{
-    return p->exe.bytes && (memchr(p->exe.bytes, '/', p->exe.len) || memchr(p->exe.bytes, '\\', p->exe.len));
+    return (psb_world_text){image.bytes + start, image.len - start, 0};
 }
 
 /* ---- command lines ---- */
@@ -176,7 +174,10 @@ static void add_image(struct units *units, const psb_process *p)
 
 static void add_device_image(struct units *units, const psb_process *p)
 {
-    add_path(units, DEVICE, image_of(p));
+    if (runs_file(p))
+        add_path(units, DEVICE, p->exe);
+    else
+        add_text(units, image_of(p));
 }
 
 /* The kernel keeps a backslash behind a directory. */
