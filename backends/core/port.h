@@ -25,7 +25,13 @@ typedef struct psb_tty_driver {
     uint32_t base;               /* which for the first minor is this */
 } psb_tty_driver;
 
-enum { PSB_TTY_DRIVERS = 64 };
+/* A drive of Windows and the device behind it: "C" and "\\Device\\HarddiskVolume3". */
+typedef struct psb_drive {
+    char letter;
+    char device[190]; /* UTF-8, ended by a NUL */
+} psb_drive;
+
+enum { PSB_TTY_DRIVERS = 64, PSB_DRIVES = 26 };
 
 /* What stays true while the machine runs. 0: not known. */
 typedef struct psb_facts {
@@ -36,6 +42,8 @@ typedef struct psb_facts {
     uint64_t memory_bytes;           /* of the machine */
     uint32_t tty_drivers;
     psb_tty_driver tty_driver[PSB_TTY_DRIVERS];
+    uint32_t drives;
+    psb_drive drive[PSB_DRIVES];
 } psb_facts;
 
 /* Where in a table the record of a process stands. */
@@ -117,8 +125,8 @@ typedef struct psb_port {
     const psb_source *source;
     size_t sources;
     const psb_method *method; /* PSB_FIELDS rows */
-    psb_try user;             /* uid -> TEXT, by a source of scope USER; absent: no such account */
-    psb_try clock;            /* INSTANT now, by a source of scope SYSTEM */
+    psb_try user;  /* uid -> TEXT, by a source of scope USER; absent: no such account. None: it has no uids */
+    psb_try clock; /* INSTANT now, by a source of scope SYSTEM */
 
     uint8_t pids_source; /* the table that has a record for every process */
 

@@ -140,7 +140,9 @@ bool psb_port_lint(const psb_port *port, char *why, size_t why_size)
     lint.used[port->pids_source] = true;
     for (psb_field field = 0; field < PSB_FIELDS; field++)
         lint_method(&lint, field);
-    lint_special(&lint, "user", &port->user, PSB_SCOPE_USER);
+    if (port->user.decode ||
+        port->method[PSB_UIDS].tries[0].decode) /* who has no uids names no account by them */
+        lint_special(&lint, "user", &port->user, PSB_SCOPE_USER);
     lint_special(&lint, "clock", &port->clock, PSB_SCOPE_SYSTEM);
     for (size_t i = 0; i < port->sources; i++)
         if (!lint.used[i] && port->source[i].scope != PSB_SCOPE_BOOT)

@@ -29,7 +29,8 @@ typedef struct psb_process {
     int nice;
     int cpu;      /* it last ran on */
     int terminal; /* number of its /dev/pts; -1: none */
-    uint32_t threads, fds;
+    uint32_t threads;
+    uint32_t fds;            /* or handles, where the OS has these */
     uint32_t uid[3], gid[3]; /* real, effective, saved */
     int64_t created_ns;      /* since 1970 */
     uint64_t cpu_ns[PSB_CPU_TIMES_PARTS];

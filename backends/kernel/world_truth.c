@@ -31,6 +31,7 @@ static const struct {
     [PSB_NUM_THREADS] = {COUNT, offsetof(psb_process, threads)},
     [PSB_NUM_CTX_SWITCHES] = {RECORD, offsetof(psb_process, switches)},
     [PSB_NUM_FDS] = {COUNT, offsetof(psb_process, fds)},
+    [PSB_NUM_HANDLES] = {COUNT, offsetof(psb_process, fds)},
     [PSB_IO_COUNTERS] = {RECORD, offsetof(psb_process, io)},
     [PSB_NICE] = {INT, offsetof(psb_process, nice)},
     [PSB_CWD] = {TEXT, offsetof(psb_process, cwd)},

@@ -197,4 +197,62 @@ enum {
     PSB_WINDOWS_PAGE_SHIFT = 12       /* the page's number */
 };
 
+/* ---- what replies parse into ---- */
+
+/* UTF-16 units as the kernel gave them: not aligned, any number, paired or not. */
+struct psb_windows_text {
+    const char *units;
+    size_t count;
+};
+
+/* A record of the table, copied: its threads and its name lie in it. */
+struct psb_windows_record {
+    struct psb_windows_process head;
+    const char *threads; /* head.threads struct psb_windows_thread, not aligned */
+    struct psb_windows_text name;
+};
+
+/* Parsers: see psb_source.parse. */
+psb_status psb_windows_parse_record(const void *raw, size_t len, psb_pid pid, void *parsed);
+psb_status psb_windows_parse_times(const void *raw, size_t len, psb_pid pid, void *parsed);
+psb_status psb_windows_parse_memory(const void *raw, size_t len, psb_pid pid, void *parsed);
+psb_status psb_windows_parse_io(const void *raw, size_t len, psb_pid pid, void *parsed);
+psb_status psb_windows_parse_basic(const void *raw, size_t len, psb_pid pid, void *parsed);
+psb_status psb_windows_parse_text(const void *raw, size_t len, psb_pid pid, void *parsed);
+
+/* "C:\a" or "\Device\a"; anything else is the kernel's name for a process that runs no file: PSB_ABSENT. */
+psb_status psb_windows_parse_image(const void *raw, size_t len, psb_pid pid, void *parsed);
+
+/* Into a uint64_t: how many pages of the working set no other process shares. */
+psb_status psb_windows_parse_working_set(const void *raw, size_t len, psb_pid pid, void *parsed);
+
+/* BOOT parsers: parsed is a psb_facts. */
+psb_status psb_windows_parse_facts(const void *raw, size_t len, psb_pid pid, void *facts);
+psb_status psb_windows_parse_drives(const void *raw, size_t len, psb_pid pid, void *facts);
+
+/*
+ * The records of the table; see psb_source.record. A record that cannot be whole is told with what there is of it,
+ * for its parser to refuse; the chain ends with one that does not lead on.
+ */
+bool psb_windows_record(const void *raw, size_t len, size_t *at, psb_record *out);
+
+/*
+ * Text up to its first NUL as UTF-8, into out unless that is NULL; returns its bytes, at most 3 for each unit. An
+ * unpaired surrogate, which UTF-8 has no form for and Windows allows in every name, becomes the three bytes that
+ * its number would have (WTF-8): it stays visible, and no two names become one.
+ */
+size_t psb_windows_utf8(struct psb_windows_text text, char *out);
+
+/*
+ * A command line of len bytes, with room for one more, becomes its arguments in place, each ended by a NUL; returns
+ * how many, *len becomes the bytes of all. By the rules of Microsoft's C runtime since 2008 (learn.microsoft.com,
+ * "Parsing C command-line arguments"), which make a process's own argv.
+ */
+uint32_t psb_windows_split(char *line, size_t *len);
+
+/* The simulated kernel, and what Windows can express of a world: windows_sim.c. */
+psb_simulate psb_windows_simulate;
+void psb_windows_express(const psb_world *world, const psb_process *process, psb_field field, psb_arena *room,
+                         psb_value *truth);
+
 #endif
