@@ -408,6 +408,19 @@ static const psb_method METHOD[PSB_FIELDS] = {
     [PSB_PAGE_FAULTS] = BY(PROCESSES, record_faults), /* GetProcessMemoryInfo does not tell them apart */
 };
 
+/* Of Wine 8.0: README.md says how each was found out. */
+static const psb_lie LIE[] = {
+    {PSB_EVIDENCE_COMPAT, PSB_CPU_TIMES, .of_others = true,
+     .why = "Wine's GetProcessTimes tells of any process the times of the one that asks"},
+    {PSB_EVIDENCE_COMPAT, PSB_CPU_PERCENT, .of_others = true,
+     .why = "Wine's GetProcessTimes tells of any process the times of the one that asks"},
+    {PSB_EVIDENCE_COMPAT, PSB_NUM_CTX_SWITCHES, .why = "Wine tells 0 of every thread"},
+    {PSB_EVIDENCE_COMPAT, PSB_NUM_HANDLES,
+     .why = "Wine tells a handle 0, and in the table the room that the process has for handles"},
+    {PSB_EVIDENCE_COMPAT, PSB_IO_COUNTERS, .why = "Wine tells 0 of everything"},
+    {PSB_EVIDENCE_COMPAT, PSB_PAGE_FAULTS, .why = "Wine tells 0 of everything"},
+};
+
 const psb_port psb_windows_port = {
     .name = "windows",
     .system = "Windows",
@@ -418,4 +431,6 @@ const psb_port psb_windows_port = {
     .pids_source = PROCESSES,
     .simulate = psb_windows_simulate,
     .express = psb_windows_express,
+    .lie = LIE,
+    .lies = sizeof LIE / sizeof *LIE,
 };
