@@ -2,6 +2,7 @@
 #include "args.h"
 
 #include "diagnose.h"
+#include "population.h"
 
 #include <errno.h>
 #include <math.h>
@@ -29,6 +30,7 @@ static const struct command COMMAND[PSB_COMMANDS] = {
                             "write what a kernel answers into a trace, for --kernel replay=FILE",
                             "psbench record --out linux.trace"},
     [PSB_COMMAND_SLICES] = {"slices", NULL, "one start of a measurement (psbench calls itself so)", NULL},
+    [PSB_COMMAND_IDLE] = {PSB_IDLE, NULL, "sleep until standard input ends (psbench calls itself so)", NULL},
 };
 
 #define ON(command) (1u << PSB_COMMAND_##command)

@@ -16,6 +16,7 @@ typedef enum psb_command {
     PSB_COMMAND_DOCTOR,
     PSB_COMMAND_RECORD,
     PSB_COMMAND_SLICES, /* one start of a measurement: psbench calls itself so */
+    PSB_COMMAND_IDLE,   /* a process to be asked about: likewise */
     PSB_COMMANDS
 } psb_command;
 

@@ -53,7 +53,7 @@ static int measure(const psb_args *args)
     json_t *twin = psb_starts_ratio(&starts, psb_honesty_name(PSB_HONESTY_TWIN), one);
     json_t *two = psb_starts_ratio(&starts, psb_honesty_name(PSB_HONESTY_TWO), one);
     double one_ns = psb_starts_ns(&starts, one);
-    double call_ns = psb_starts_ns(&starts, psb_honesty_name(PSB_HONESTY_CALLS)) / PSB_HONESTY_MANY;
+    double call_ns = psb_starts_ns(&starts, psb_honesty_name(PSB_HONESTY_CALLS)) / (double)PSB_HONESTY_MANY;
     printf("\nmeasurement, %lld starts of %g s: a read of a small file and a system call take %.0f ns, the "
            "call %.0f ns\n",
            (long long)effort.starts, effort.seconds, one_ns, call_ns);

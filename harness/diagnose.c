@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Words of the command line and of files are part of the line: it is escaped as a whole. */
-static void say(const char *form, va_list args)
+static void __attribute__((format(printf, 1, 0))) say(const char *form, va_list args)
 {
     char line[2048], shown[4096];
     vsnprintf(line, sizeof line, form, args);

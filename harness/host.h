@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* ---- services: host_posix.c ---- */
+/* ---- services: host_posix.c, host_windows.c; run: host_run.c ---- */
 
 /* Monotonic, in ns. */
 uint64_t psb_host_now_ns(void);
@@ -49,8 +49,11 @@ void psb_host_discard(psb_output *out);
 /* Is there something by this name whose reading may not end (a pipe, a device), or that cannot be read? */
 bool psb_host_is_endless(const char *path);
 
-/* Standard streams that were closed become nothing: a file opened later must not be taken for one. */
-void psb_host_open_standard_streams(void);
+/*
+ * The first thing that main does. Standard streams that were closed become nothing: a file opened later must not be taken
+ * for one. On Windows, arguments become UTF-8 (they live as long as the program), and so do names of files for fopen.
+ */
+void psb_host_begin(int *argc, char ***argv);
 
 /* This process ends when the one that started it does, where the OS can do that. */
 void psb_host_end_with_parent(void);
@@ -58,7 +61,7 @@ void psb_host_end_with_parent(void);
 /* Where this program's file is; false if the OS does not tell. */
 bool psb_host_own_path(char *path, size_t size);
 
-/* ---- facts: host.c ---- */
+/* ---- facts: host.c, and host_facts_<os>.c for those of the OS ---- */
 
 typedef enum psb_verdict { PSB_FINE, PSB_DISTURBS, PSB_NOT_KNOWN } psb_verdict;
 

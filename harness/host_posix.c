@@ -1,6 +1,6 @@
 /* host_posix.c: the services of host.h on POSIX systems. */
 #define _GNU_SOURCE
-#include "host.h"
+#include "host_run.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,13 +14,23 @@
 #include <time.h>
 #include <unistd.h>
 
-#ifdef __linux__
+#if defined(__linux__)
 #include <sys/prctl.h>
+#elif defined(__APPLE__)
+#include <mach-o/dyld.h>
+#elif defined(__FreeBSD__)
+#include <sys/types.h>
+#include <sys/procctl.h> /* behind sys/types.h */
+#include <sys/sysctl.h>
+#elif defined(__NetBSD__)
+#include <sys/types.h>
+#include <sys/sysctl.h> /* behind sys/types.h */
 #endif
 
 extern char **environ;
 
-enum { OUTPUT_MAX = 64 << 20 };
+/* As main got it: where the OS does not tell a program's own path (OpenBSD), it is looked for again. */
+static const char *own_name = "";
 
 uint64_t psb_host_now_ns(void)
 {
@@ -34,13 +44,56 @@ bool psb_host_is_terminal(FILE *stream)
     return isatty(fileno(stream));
 }
 
+static bool is_program(const char *candidate, char *out, size_t size)
+{
+    char resolved[PATH_MAX];
+    return access(candidate, X_OK) == 0 && realpath(candidate, resolved) &&
+           (size_t)snprintf(out, size, "%s", resolved) < size;
+}
+
+/* As a shell finds it. */
+static bool find_program(const char *name, char *out, size_t size)
+{
+    const char *path = getenv("PATH");
+    char candidate[PATH_MAX];
+    if (strchr(name, '/'))
+        return is_program(name, out, size);
+    while (path && *path) {
+        size_t len = strcspn(path, ":");
+        snprintf(candidate, sizeof candidate, "%.*s/%s", (int)len, path, name);
+        if (is_program(candidate, out, size))
+            return true;
+        path += len;
+        path += *path == ':';
+    }
+    return false;
+}
+
 bool psb_host_own_path(char *path, size_t size)
 {
+#if defined(__APPLE__)
+    char raw[PATH_MAX], resolved[PATH_MAX];
+    uint32_t room = sizeof raw;
+    if (_NSGetExecutablePath(raw, &room) == 0 && realpath(raw, resolved))
+        return (size_t)snprintf(path, size, "%s", resolved) < size;
+#elif defined(__FreeBSD__)
+    int mib[] = {CTL_KERN, KERN_PROC, KERN_PROC_PATHNAME, -1};
+    size_t len = size;
+    if (sysctl(mib, 4, path, &len, NULL, 0) == 0)
+        return true;
+#elif defined(__NetBSD__)
+    int mib[] = {CTL_KERN, KERN_PROC_ARGS, -1, KERN_PROC_PATHNAME};
+    size_t len = size;
+    if (sysctl(mib, 4, path, &len, NULL, 0) == 0)
+        return true;
+#else
     ssize_t len = readlink("/proc/self/exe", path, size);
-    if (len <= 0 || (size_t)len >= size)
-        return false;
-    path[len] = '\0';
-    return true;
+    if (len > 0 && (size_t)len < size) {
+        path[len] = '\0';
+        return true;
+    }
+#endif
+    return find_program(own_name, path, size);
 }
 
 FILE *psb_host_temporary(char *path, size_t size)
@@ -107,8 +160,9 @@ void psb_host_discard(psb_output *out)
         remove(out->temporary);
 }
 
-void psb_host_open_standard_streams(void)
+void psb_host_begin(int *argc, char ***argv)
 {
+    own_name = *argc > 0 ? (*argv)[0] : "";
     for (int fd = 0; fd <= 2; fd++)
         if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDWR) < 0)
             return;
@@ -116,40 +170,18 @@ void psb_host_open_standard_streams(void)
 
 void psb_host_end_with_parent(void)
 {
-#ifdef __linux__
+#if defined(__linux__)
     prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+#elif defined(__FreeBSD__)
+    int signal = SIGKILL;
+    procctl(P_PID, 0, PROC_PDEATHSIG_CTL, &signal);
 #endif
 }
 
-/* Reads to the end; false if there is more than OUTPUT_MAX or no memory. */
-static bool drain(int fd, char **output, size_t *len)
-{
-    size_t cap = 0;
-    *output = NULL;
-    *len = 0;
-    for (;;) {
-        if (cap - *len < 4096) {
-            cap = cap ? cap * 2 : 64 << 10;
-            char *grown = cap <= OUTPUT_MAX ? realloc(*output, cap) : NULL;
-            if (!grown)
-                return false;
-            *output = grown;
-        }
-        ssize_t got = read(fd, *output + *len, cap - *len - 1);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0) {
-            (*output)[*len] = '\0';
-            return got == 0;
-        }
-        *len += (size_t)got;
-    }
-}
-
-static bool ended_well(pid_t pid, const char *name, char *why, size_t why_size)
+bool psb_os_ended_well(psb_os_child *child, const char *name, char *why, size_t why_size)
 {
     int status;
-    while (waitpid(pid, &status, 0) < 0)
+    while (waitpid((pid_t)child->process, &status, 0) < 0)
         if (errno != EINTR) {
             snprintf(why, why_size, "%s: %s", name, strerror(errno));
             return false;
@@ -161,30 +193,17 @@ static bool ended_well(pid_t pid, const char *name, char *why, size_t why_size)
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-/* Appends the last line of the output to why. */
-static void add_last_line(const char *output, size_t len, char *why, size_t why_size)
-{
-    while (len > 0 && (output[len - 1] == '\n' || output[len - 1] == ' '))
-        len--;
-    size_t start = len, used = strlen(why);
-    while (start > 0 && output[start - 1] != '\n')
-        start--;
-    if (len > start && used < why_size)
-        snprintf(why + used, why_size - used, ": %.*s", (int)(len - start), output + start);
-}
-
-static bool run(const char *const *argv, bool with_errors, char **output, size_t *len, char *why,
-                size_t why_size)
+bool psb_os_start(const char *const *argv, bool with_errors, psb_os_child *out, char *why, size_t why_size)
 {
     int end[2];
     pid_t pid;
     posix_spawn_file_actions_t actions;
-    *output = NULL;
-    *len = 0;
-    if (pipe2(end, O_CLOEXEC) != 0) {
+    if (pipe(end) != 0) {
         snprintf(why, why_size, "pipe: %s", strerror(errno));
         return false;
     }
+    fcntl(end[0], F_SETFD, FD_CLOEXEC);
+    fcntl(end[1], F_SETFD, FD_CLOEXEC);
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, end[1], STDOUT_FILENO);
     if (with_errors)
@@ -197,34 +216,6 @@ static bool run(const char *const *argv, bool with_errors, char **output, size_t
         snprintf(why, why_size, "%s: %s", argv[0], strerror(error));
         return false;
     }
-    bool drained = drain(end[0], output, len);
-    close(end[0]);
-    bool good = ended_well(pid, argv[0], why, why_size);
-    if (!drained)
-        snprintf(why, why_size, "%s: more output than can be kept", argv[0]);
-    else if (!good)
-        add_last_line(*output, *len, why, why_size);
-    if (!good || !drained) {
-        free(*output);
-        *output = NULL;
-    }
-    return good && drained;
-}
-
-bool psb_host_run(const char *const *argv, char **output, size_t *len, char *why, size_t why_size)
-{
-    return run(argv, true, output, len, why, why_size);
-}
-
-bool psb_host_run_self(const char *const *arguments, char **output, size_t *len, char *why, size_t why_size)
-{
-    char path[4096];
-    const char *argv[64] = {path};
-    if (!psb_host_own_path(path, sizeof path)) {
-        snprintf(why, why_size, "cannot tell where this program's own file is");
-        return false;
-    }
-    for (size_t i = 0; arguments[i] && i + 2 < sizeof argv / sizeof *argv; i++)
-        argv[i + 1] = arguments[i];
-    return run(argv, false, output, len, why, why_size);
+    *out = (psb_os_child){.process = pid, .output = end[0]};
+    return true;
 }

@@ -63,7 +63,7 @@ static double count_shim(const psb_port *port)
     bool good = bare && counted && psb_bench_run(bench, 2, BENCH_SECONDS);
     psb_kernel_close(bare);
     psb_kernel_close(counted);
-    return good ? (bench[1].min_ns - bench[0].min_ns) / CALLS : 0;
+    return good ? (bench[1].min_ns - bench[0].min_ns) / (double)CALLS : 0;
 }
 
 static void bare_run(void *argument)

@@ -3,8 +3,14 @@
 #include "commands.h"
 #include "diagnose.h"
 #include "host.h"
+#include "population.h"
 
 #include <stdio.h>
+
+static int idle(const psb_args *args)
+{
+    return psb_population_idle();
+}
 
 int main(int argc, char **argv)
 {
@@ -12,11 +18,11 @@ int main(int argc, char **argv)
         [PSB_COMMAND_RUN] = psb_command_run,       [PSB_COMMAND_PROBE] = psb_command_probe,
         [PSB_COMMAND_LIST] = psb_command_list,     [PSB_COMMAND_EXPLAIN] = psb_command_explain,
         [PSB_COMMAND_DOCTOR] = psb_command_doctor, [PSB_COMMAND_RECORD] = psb_command_record,
-        [PSB_COMMAND_SLICES] = psb_command_slices,
+        [PSB_COMMAND_SLICES] = psb_command_slices, [PSB_COMMAND_IDLE] = idle,
     };
     psb_args args;
     int code;
-    psb_host_open_standard_streams();
+    psb_host_begin(&argc, &argv);
     if (psb_args_parse(argc, argv, &args, &code))
         code = RUN[args.command](&args);
     if (fflush(stdout) != 0 || ferror(stdout))

@@ -47,7 +47,7 @@ static size_t passes_of(const psb_side *side)
 {
     size_t passes = 1;
     double ns = slice(side, passes);
-    while (ns * (double)passes < SLICE_NS / 4.0 && passes < 1u << 20) {
+    while (ns * (double)passes < (double)SLICE_NS / 4 && passes < 1u << 20) {
         passes *= 2;
         ns = slice(side, passes);
     }
@@ -55,7 +55,7 @@ static size_t passes_of(const psb_side *side)
         double again = slice(side, passes);
         ns = again < ns ? again : ns;
     }
-    double fit = SLICE_NS / (ns > 0 ? ns : 1);
+    double fit = (double)SLICE_NS / (ns > 0 ? ns : 1);
     return fit < 1 ? 1 : (size_t)fit;
 }
 

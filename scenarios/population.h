@@ -10,8 +10,8 @@ enum { PSB_TRUTH_TEXT = 4096 };
 
 typedef struct psb_specimen {
     psb_pid pid;
-    int hold; /* the population's own: a pipe whose closing ends the process; -1: none */
-    bool is_self, is_child;
+    intptr_t hold; /* the population's own: what keeps the process alive; -1: nothing */
+    bool is_self, is_child, is_other;
     char text[PSB_TRUTH_TEXT]; /* memory of the last truth */
 } psb_specimen;
 
@@ -31,7 +31,15 @@ typedef struct psb_population {
 /* The population of that name, or NULL. */
 const psb_population *psb_population_named(const char *name);
 
-/* Number index; NULL after the last. */
+/* Number index; NULL after the last. Which there are is the OS's affair: population_<os>.c. */
 const psb_population *psb_population_at(size_t index);
+
+/*
+ * What a program does that was started to be a population (where there is no fork): it says that it is there by a line on stdout, and
+ * sleeps until its stdin ends. Returns the exit code. A program that starts populations calls it if its first word is
+ * PSB_IDLE.
+ */
+#define PSB_IDLE "idle"
+int psb_population_idle(void);
 
 #endif

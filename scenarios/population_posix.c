@@ -1,15 +1,19 @@
-/* population_posix.c: this process, and a child of the same user, with what POSIX calls tell of them. */
+/* population_posix.c: this process, a child of the same user and one of another, with what POSIX calls tell of them. */
 #define _GNU_SOURCE
 #include "population.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define OTHER "nobody"
 
 static bool self_start(psb_specimen *out, char *why, size_t why_size)
 {
@@ -19,37 +23,91 @@ static bool self_start(psb_specimen *out, char *why, size_t why_size)
 
 static void self_stop(psb_specimen *specimen) {}
 
-/* The child sleeps in a read of the pipe: it ends with its parent, however that ends. */
+/* What is started meanwhile must not hold it open. */
+static bool open_pipe(int end[2])
+{
+    if (pipe(end) != 0)
+        return false;
+    fcntl(end[0], F_SETFD, FD_CLOEXEC);
+    fcntl(end[1], F_SETFD, FD_CLOEXEC);
+    return true;
+}
+
+static void close_pipe(const int end[2])
+{
+    close(end[0]);
+    close(end[1]);
+}
+
+/* Becomes the user, for good. The groups first: a user may not change them. */
+static bool become(const struct passwd *user)
+{
+    return setgroups(0, NULL) == 0 && setgid(user->pw_gid) == 0 && setuid(user->pw_uid) == 0;
+}
+
+/* Says by a byte that it is who it shall be, and sleeps in a read of the pipe: it ends with its parent, however that ends. */
+static _Noreturn void sleep_as(const struct passwd *user, const int hold[2], const int ready[2])
+{
+    char byte = 0;
+    close(hold[1]);
+    if ((user && !become(user)) || write(ready[1], &byte, 1) != 1)
+        _exit(1);
+    close_pipe(ready);
+    while (read(hold[0], &byte, 1) < 0 && errno == EINTR)
+        ;
+    _exit(0);
+}
+
+static bool fork_as(const struct passwd *user, psb_specimen *out, char *why, size_t why_size)
+{
+    int hold[2] = {-1, -1}, ready[2] = {-1, -1};
+    char byte;
+    pid_t pid = -1;
+    if (open_pipe(hold) && open_pipe(ready))
+        pid = fork();
+    if (pid == 0)
+        sleep_as(user, hold, ready);
+    if (pid < 0)
+        snprintf(why, why_size, "a child cannot be made: %s", strerror(errno));
+    close(hold[0]);
+    close(ready[1]);
+    ssize_t got = -1;
+    while (pid > 0 && (got = read(ready[0], &byte, 1)) < 0 && errno == EINTR)
+        ;
+    close(ready[0]);
+    if (got == 1) {
+        *out = (psb_specimen){.pid = pid, .hold = hold[1], .is_child = true, .is_other = user != NULL};
+        return true;
+    }
+    close(hold[1]);
+    while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+    if (pid > 0)
+        snprintf(why, why_size, "the child cannot become user %s", user ? user->pw_name : "?");
+    return false;
+}
+
 static bool child_start(psb_specimen *out, char *why, size_t why_size)
 {
-    int end[2];
-    if (pipe2(end, O_CLOEXEC) != 0) { /* what is started meanwhile must not hold it open */
-        snprintf(why, why_size, "pipe: %s", strerror(errno));
-        return false;
-    }
-    pid_t pid = fork();
-    if (pid < 0) {
-        snprintf(why, why_size, "fork: %s", strerror(errno));
-        close(end[0]);
-        close(end[1]);
-        return false;
-    }
-    if (pid == 0) {
-        char byte;
-        close(end[1]);
-        while (read(end[0], &byte, 1) < 0 && errno == EINTR)
-            ;
-        _exit(0);
-    }
-    close(end[0]);
-    *out = (psb_specimen){.pid = pid, .hold = end[1], .is_child = true};
-    return true;
+    return fork_as(NULL, out, why, why_size);
+}
+
+static bool other_start(psb_specimen *out, char *why, size_t why_size)
+{
+    const struct passwd *nobody = getpwnam(OTHER);
+    if (geteuid() != 0)
+        snprintf(why, why_size, "only root can start a process of another user");
+    else if (!nobody || nobody->pw_uid == 0)
+        snprintf(why, why_size, "there is no user " OTHER " on this machine");
+    else
+        return fork_as(nobody, out, why, why_size);
+    return false;
 }
 
 /* Another child may hold a copy of the pipe's end: closing it here would not do. */
 static void child_stop(psb_specimen *specimen)
 {
-    close(specimen->hold);
+    close((int)specimen->hold);
     kill((pid_t)specimen->pid, SIGKILL);
     while (waitpid((pid_t)specimen->pid, NULL, 0) < 0 && errno == EINTR)
         ;
@@ -61,26 +119,58 @@ static bool integer(psb_value *out, int64_t number)
     return true;
 }
 
-static bool ids(psb_value *out, int error, uint64_t real, uint64_t effective, uint64_t saved)
+/* Real, effective and, where a system call tells of it, saved. */
+static bool own_uids(psb_value *out)
 {
-    *out = (psb_value){.known = 7, .u.part = {real, effective, saved}};
-    return error == 0;
+#if defined(__APPLE__) || defined(__NetBSD__) || defined(__sun)
+    *out = (psb_value){.known = 3, .u.part = {getuid(), geteuid()}};
+    return true;
+#else
+    uid_t id[3];
+    bool good = getresuid(&id[0], &id[1], &id[2]) == 0;
+    *out = (psb_value){.known = 7, .u.part = {id[0], id[1], id[2]}};
+    return good;
+#endif
+}
+
+static bool own_gids(psb_value *out)
+{
+#if defined(__APPLE__) || defined(__NetBSD__) || defined(__sun)
+    *out = (psb_value){.known = 3, .u.part = {getgid(), getegid()}};
+    return true;
+#else
+    gid_t id[3];
+    bool good = getresgid(&id[0], &id[1], &id[2]) == 0;
+    *out = (psb_value){.known = 7, .u.part = {id[0], id[1], id[2]}};
+    return good;
+#endif
+}
+
+/* setuid(2) and setgid(2) of root set all three. */
+static bool other_truth(psb_field field, psb_value *out)
+{
+    const struct passwd *nobody = getpwnam(OTHER);
+    if (!nobody)
+        return false;
+    uint64_t id = field == PSB_UIDS ? nobody->pw_uid : nobody->pw_gid;
+    *out = (psb_value){.known = 7, .u.part = {id, id, id}};
+    return true;
+}
+
+static bool text(psb_value *out, const char *bytes)
+{
+    *out = (psb_value){.u.text = {bytes, strlen(bytes)}};
+    return true;
 }
 
 static bool directory(psb_specimen *specimen, psb_value *out)
 {
-    if (!getcwd(specimen->text, sizeof specimen->text))
-        return false;
-    *out = (psb_value){.u.text = {specimen->text, strlen(specimen->text)}};
-    return true;
+    return getcwd(specimen->text, sizeof specimen->text) && text(out, specimen->text);
 }
 
-/* A child of fork shares everything asked here but its parent. */
+/* A child of fork shares everything asked here but its parent, and who it has become. */
 static bool posix_truth(psb_specimen *specimen, psb_field field, psb_value *out)
 {
-    uid_t uid[3];
-    gid_t gid[3];
-    int error;
     switch (field) {
     case PSB_PPID:
     case PSB_PARENT:
@@ -88,11 +178,11 @@ static bool posix_truth(psb_specimen *specimen, psb_field field, psb_value *out)
             return false;
         return integer(out, specimen->is_self ? getppid() : getpid());
     case PSB_UIDS:
-        error = getresuid(&uid[0], &uid[1], &uid[2]);
-        return ids(out, error, uid[0], uid[1], uid[2]);
+        return specimen->is_other ? other_truth(field, out) : own_uids(out);
     case PSB_GIDS:
-        error = getresgid(&gid[0], &gid[1], &gid[2]);
-        return ids(out, error, gid[0], gid[1], gid[2]);
+        return specimen->is_other ? other_truth(field, out) : own_gids(out);
+    case PSB_USERNAME:
+        return specimen->is_other && text(out, OTHER);
     case PSB_NICE:
         errno = 0;
         return integer(out, getpriority(PRIO_PROCESS, 0)) && errno == 0;
@@ -110,17 +200,10 @@ static bool posix_truth(psb_specimen *specimen, psb_field field, psb_value *out)
 static const psb_population POPULATIONS[] = {
     {"self", "this process itself", self_start, self_stop, posix_truth},
     {"child", "a sleeping child of the same user", child_start, child_stop, posix_truth},
+    {"other_user", "a sleeping child of user " OTHER "; root only", other_start, child_stop, posix_truth},
 };
 
 const psb_population *psb_population_at(size_t index)
 {
     return index < sizeof POPULATIONS / sizeof *POPULATIONS ? &POPULATIONS[index] : NULL;
-}
-
-const psb_population *psb_population_named(const char *name)
-{
-    for (size_t i = 0; psb_population_at(i); i++)
-        if (strcmp(POPULATIONS[i].name, name) == 0)
-            return &POPULATIONS[i];
-    return NULL;
 }
