@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #if defined(__APPLE__) || defined(__FreeBSD__) || defined(__NetBSD__) || defined(__OpenBSD__)
-#include <sys/types.h>
 #include <sys/sysctl.h> /* behind sys/types.h */
+#include <sys/types.h>
 #endif
 
 /* The first line of a file, without its newline; "" if it cannot be read. */
@@ -215,19 +215,12 @@ static void fact_capabilities(psb_host_fact *fact)
 }
 
 const psb_fact_row psb_os_facts[] = {
-    {"system", fact_system, false},
-    {"distribution", fact_distribution, false},
-    {"cpu", fact_cpu, false},
-    {"cpus", fact_cpus, false},
-    {"virtual", fact_virtual, true},
-    {"governor", fact_governor, true},
-    {"turbo", fact_turbo, true},
-    {"smt", fact_smt, true},
-    {"load", fact_load, true},
-    {"steal", fact_steal, true},
-    {"clock", fact_clock, true},
-    {"layout", fact_layout, true},
-    {"user", fact_user, false},
-    {"capabilities", fact_capabilities, false},
+    {"system", fact_system, false},  {"distribution", fact_distribution, false},
+    {"cpu", fact_cpu, false},        {"cpus", fact_cpus, false},
+    {"virtual", fact_virtual, true}, {"governor", fact_governor, true},
+    {"turbo", fact_turbo, true},     {"smt", fact_smt, true},
+    {"load", fact_load, true},       {"steal", fact_steal, true},
+    {"clock", fact_clock, true},     {"layout", fact_layout, true},
+    {"user", fact_user, false},      {"capabilities", fact_capabilities, false},
 };
 const size_t psb_os_facts_count = sizeof psb_os_facts / sizeof *psb_os_facts;

@@ -26,12 +26,14 @@ static void fact_system(psb_host_fact *fact)
     OSVERSIONINFOW version = {.dwOSVersionInfoSize = sizeof version};
     if (ask && ask(&version) == 0)
         snprintf(fact->value, sizeof fact->value, "Windows %lu.%lu.%lu%s%.40s", version.dwMajorVersion,
-                 version.dwMinorVersion, version.dwBuildNumber, wine ? ", in truth Wine " : "", wine ? wine() : "");
+                 version.dwMinorVersion, version.dwBuildNumber, wine ? ", in truth Wine " : "",
+                 wine ? wine() : "");
 }
 
 static void fact_distribution(psb_host_fact *fact)
 {
-    registry_text(L"SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion", L"ProductName", fact->value, sizeof fact->value);
+    registry_text(L"SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion", L"ProductName", fact->value,
+                  sizeof fact->value);
 }
 
 static void fact_cpu(psb_host_fact *fact)
@@ -89,24 +91,18 @@ static void fact_capabilities(psb_host_fact *fact)
     if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token))
         return;
     if (GetTokenInformation(token, TokenElevation, &elevation, sizeof elevation, &len))
-        snprintf(fact->value, sizeof fact->value, "%s", elevation.TokenIsElevated ? "elevated" : "not elevated");
+        snprintf(fact->value, sizeof fact->value, "%s",
+                 elevation.TokenIsElevated ? "elevated" : "not elevated");
     CloseHandle(token);
 }
 
 const psb_fact_row psb_os_facts[] = {
-    {"system", fact_system, false},
-    {"distribution", fact_distribution, false},
-    {"cpu", fact_cpu, false},
-    {"cpus", fact_cpus, false},
-    {"virtual", NULL, true},
-    {"governor", fact_governor, true},
-    {"turbo", NULL, true},
-    {"smt", NULL, true},
-    {"load", NULL, true},
-    {"steal", NULL, true},
-    {"clock", NULL, true},
-    {"layout", NULL, true},
-    {"user", fact_user, false},
-    {"capabilities", fact_capabilities, false},
+    {"system", fact_system, false}, {"distribution", fact_distribution, false},
+    {"cpu", fact_cpu, false},       {"cpus", fact_cpus, false},
+    {"virtual", NULL, true},        {"governor", fact_governor, true},
+    {"turbo", NULL, true},          {"smt", NULL, true},
+    {"load", NULL, true},           {"steal", NULL, true},
+    {"clock", NULL, true},          {"layout", NULL, true},
+    {"user", fact_user, false},     {"capabilities", fact_capabilities, false},
 };
 const size_t psb_os_facts_count = sizeof psb_os_facts / sizeof *psb_os_facts;

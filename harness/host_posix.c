@@ -19,12 +19,12 @@
 #elif defined(__APPLE__)
 #include <mach-o/dyld.h>
 #elif defined(__FreeBSD__)
-#include <sys/types.h>
 #include <sys/procctl.h> /* behind sys/types.h */
 #include <sys/sysctl.h>
-#elif defined(__NetBSD__)
 #include <sys/types.h>
+#elif defined(__NetBSD__)
 #include <sys/sysctl.h> /* behind sys/types.h */
+#include <sys/types.h>
 #endif
 
 extern char **environ;

@@ -33,7 +33,8 @@ void psb_windows_error(unsigned long error, char *out, size_t size)
 {
     wchar_t text[256] = L"";
     char line[512];
-    FormatMessageW(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL, error, 0, text, 256, NULL);
+    FormatMessageW(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL, error, 0, text, 256,
+                   NULL);
     text[wcscspn(text, L"\r\n")] = L'\0';
     if (text[0] && psb_to_utf8(text, line, sizeof line))
         snprintf(out, size, "%s (error %lu)", line, error);
@@ -102,7 +103,7 @@ void psb_host_begin(int *argc, char ***argv)
                 _dup2(nothing, fd);
         }
     for (int fd = 0; fd <= 2; fd++)
-        _setmode(fd, _O_BINARY); /* a line ends as on every other system */
+        _setmode(fd, _O_BINARY);   /* a line ends as on every other system */
     setlocale(LC_CTYPE, ".UTF-8"); /* names of files given to fopen */
     SetConsoleOutputCP(CP_UTF8);
     SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX); /* a crash is an exit code, not a window */
@@ -142,7 +143,8 @@ void psb_host_end_with_parent(void)
     HANDLE parent = pid ? OpenProcess(SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION, FALSE, pid) : NULL;
     if (!parent)
         return;
-    bool older = created(parent, &parents) && created(GetCurrentProcess(), &ours) && CompareFileTime(&parents, &ours) <= 0;
+    bool older = created(parent, &parents) && created(GetCurrentProcess(), &ours) &&
+                 CompareFileTime(&parents, &ours) <= 0;
     HANDLE thread = older ? CreateThread(NULL, 0, follow, parent, 0, NULL) : NULL;
     CloseHandle(thread ? thread : parent);
 }
@@ -291,7 +293,8 @@ static size_t put_word(const wchar_t *word, wchar_t *out, size_t at, size_t size
 
 static wchar_t *command_line(const char *const *argv)
 {
-    wchar_t *line = malloc(COMMAND_LINE_CHARS * sizeof *line), *word = malloc(COMMAND_LINE_CHARS * sizeof *word);
+    wchar_t *line = malloc(COMMAND_LINE_CHARS * sizeof *line),
+            *word = malloc(COMMAND_LINE_CHARS * sizeof *word);
     size_t at = 0;
     for (; line && word && *argv && at < COMMAND_LINE_CHARS; argv++)
         at = psb_to_utf16(*argv, word, COMMAND_LINE_CHARS) ? put_word(word, line, at, COMMAND_LINE_CHARS)
@@ -330,7 +333,8 @@ bool psb_os_start(const char *const *argv, bool with_errors, psb_os_child *out, 
         return false;
     }
     CloseHandle(process.hThread);
-    *out = (psb_os_child){(intptr_t)process.hProcess, _open_osfhandle((intptr_t)reading, _O_RDONLY | _O_BINARY)};
+    *out =
+        (psb_os_child){(intptr_t)process.hProcess, _open_osfhandle((intptr_t)reading, _O_RDONLY | _O_BINARY)};
     return true;
 }
 

@@ -40,10 +40,10 @@ static double slice(const psb_side *side, size_t passes)
 }
 
 /*
- * How many passes fill a slice: doubled until it is a quarter full, then by the least of a few slices, since
- * one that is disturbed would make all slices of this start too short.
+ * What one pass takes: passes are doubled until a slice is a quarter full, then the least of a few slices counts,
+ * since one that is disturbed would make all slices of this start too short.
  */
-static size_t passes_of(const psb_side *side)
+static double pass_ns(const psb_side *side)
 {
     size_t passes = 1;
     double ns = slice(side, passes);
@@ -55,8 +55,22 @@ static size_t passes_of(const psb_side *side)
         double again = slice(side, passes);
         ns = again < ns ? again : ns;
     }
-    double fit = (double)SLICE_NS / (ns > 0 ? ns : 1);
-    return fit < 1 ? 1 : (size_t)fit;
+    return ns > 0 ? ns : 1;
+}
+
+/*
+ * How many passes make a slice. Slices of all sides last as long as the longest must: on a busy machine the least of
+ * short ones would find a quiet moment, which the least of long ones does not, and a ratio of the two would be wrong.
+ */
+static void passes_of(const psb_side *side, size_t sides, size_t *passes)
+{
+    double ns[PSB_SIDES_MAX], longest = SLICE_NS;
+    for (size_t i = 0; i < sides; i++) {
+        ns[i] = pass_ns(&side[i]);
+        longest = ns[i] > longest ? ns[i] : longest;
+    }
+    for (size_t i = 0; i < sides; i++)
+        passes[i] = (size_t)(longest / ns[i]);
 }
 
 static void block(const psb_side *side, size_t sides, const size_t *passes, uint64_t *state, double *least)
@@ -82,8 +96,7 @@ bool psb_slices_run(const psb_side *side, size_t sides, double seconds, uint64_t
     *out = (psb_slices){.sides = sides};
     if (sides == 0 || sides > PSB_SIDES_MAX)
         return false;
-    for (size_t i = 0; i < sides; i++)
-        passes[i] = passes_of(&side[i]);
+    passes_of(side, sides, passes);
     do {
         if (out->blocks == cap) {
             cap = cap ? cap * 2 : 64;

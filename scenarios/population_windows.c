@@ -77,7 +77,8 @@ static void end(struct hold *hold)
 
 static HANDLE job_that_ends_with_us(void)
 {
-    JOBOBJECT_EXTENDED_LIMIT_INFORMATION limit = {.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE};
+    JOBOBJECT_EXTENDED_LIMIT_INFORMATION limit = {.BasicLimitInformation.LimitFlags =
+                                                      JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE};
     HANDLE job = CreateJobObjectW(NULL, NULL);
     if (job && !SetInformationJobObject(job, JobObjectExtendedLimitInformation, &limit, sizeof limit)) {
         CloseHandle(job);
@@ -87,20 +88,26 @@ static HANDLE job_that_ends_with_us(void)
 }
 
 /* Starts this program as PSB_IDLE, suspended: it must not run before it belongs to its job. */
-static bool create(struct hold *hold, SECURITY_ATTRIBUTES *security, HANDLE input, HANDLE output, PROCESS_INFORMATION *process)
+static bool create(struct hold *hold, SECURITY_ATTRIBUTES *security, HANDLE input, HANDLE output,
+                   PROCESS_INFORMATION *process)
 {
     static const wchar_t FORM[] = L"\"%ls\" " PSB_IDLE;
-    STARTUPINFOW start = {.cb = sizeof start, .dwFlags = STARTF_USESTDHANDLES, .hStdInput = input, .hStdOutput = output,
+    STARTUPINFOW start = {.cb = sizeof start,
+                          .dwFlags = STARTF_USESTDHANDLES,
+                          .hStdInput = input,
+                          .hStdOutput = output,
                           .hStdError = GetStdHandle(STD_ERROR_HANDLE)};
     wchar_t path[TEXT], line[TEXT + 16];
     DWORD len = GetModuleFileNameW(NULL, path, TEXT);
     if (len == 0 || len >= TEXT)
         return false;
     swprintf(line, TEXT + 16, FORM, path);
-    if (!CreateProcessW(path, line, security, NULL, TRUE, CREATE_SUSPENDED | CREATE_NO_WINDOW, NULL, NULL, &start, process))
+    if (!CreateProcessW(path, line, security, NULL, TRUE, CREATE_SUSPENDED | CREATE_NO_WINDOW, NULL, NULL,
+                        &start, process))
         return false;
     hold->process = process->hProcess;
-    bool good = AssignProcessToJobObject(hold->job, hold->process) && ResumeThread(process->hThread) != (DWORD)-1;
+    bool good =
+        AssignProcessToJobObject(hold->job, hold->process) && ResumeThread(process->hThread) != (DWORD)-1;
     CloseHandle(process->hThread);
     return good;
 }
@@ -112,9 +119,10 @@ static bool start_idle(struct hold *hold, SECURITY_ATTRIBUTES *security, PROCESS
     HANDLE input = NULL, output = NULL, ready = NULL;
     char byte;
     DWORD got = 0;
-    bool good = CreatePipe(&input, &hold->input, &inherited, 0) && CreatePipe(&ready, &output, &inherited, 0) &&
-                SetHandleInformation(hold->input, HANDLE_FLAG_INHERIT, 0) &&
-                SetHandleInformation(ready, HANDLE_FLAG_INHERIT, 0) && create(hold, security, input, output, process);
+    bool good =
+        CreatePipe(&input, &hold->input, &inherited, 0) && CreatePipe(&ready, &output, &inherited, 0) &&
+        SetHandleInformation(hold->input, HANDLE_FLAG_INHERIT, 0) &&
+        SetHandleInformation(ready, HANDLE_FLAG_INHERIT, 0) && create(hold, security, input, output, process);
     DWORD error = GetLastError();
     if (input)
         CloseHandle(input);
@@ -166,7 +174,9 @@ static bool refuses(const psb_specimen *specimen, char *why, size_t why_size)
         return true;
     if (opened) {
         CloseHandle(opened);
-        snprintf(why, why_size, "a process that refuses to be opened is opened nevertheless: this account has a privilege for it");
+        snprintf(why, why_size,
+                 "a process that refuses to be opened is opened nevertheless: this account has a privilege "
+                 "for it");
         return false;
     }
     return told("a process that refuses to be opened cannot be asked", why, why_size);
@@ -175,7 +185,8 @@ static bool refuses(const psb_specimen *specimen, char *why, size_t why_size)
 static bool other_start(psb_specimen *out, char *why, size_t why_size)
 {
     SECURITY_ATTRIBUTES security = {.nLength = sizeof security};
-    if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(REFUSING, SDDL_REVISION_1, &security.lpSecurityDescriptor, NULL))
+    if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(REFUSING, SDDL_REVISION_1,
+                                                              &security.lpSecurityDescriptor, NULL))
         return told("a security descriptor cannot be made", why, why_size);
     bool privileged = set_debug_privilege(false);
     bool good = start(&security, out, why, why_size);
@@ -285,8 +296,8 @@ static bool windows_truth(psb_specimen *specimen, psb_field field, psb_value *ou
 static const psb_population POPULATIONS[] = {
     {"self", "this process itself", self_start, self_stop, windows_truth},
     {"child", "a sleeping child of the same user", child_start, child_stop, windows_truth},
-    {"other_user", "a sleeping child that refuses to be opened, as another user's process does", other_start, child_stop,
-     windows_truth},
+    {"other_user", "a sleeping child that refuses to be opened, as another user's process does", other_start,
+     child_stop, windows_truth},
 };
 
 const psb_population *psb_population_at(size_t index)

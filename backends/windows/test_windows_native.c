@@ -85,8 +85,8 @@ static int start_all(void **state)
     assert_true(GetModuleFileNameW(NULL, own_path, MAX_PATH) > 0);
     kernel = psb_native_leaf.open();
     assert_non_null(kernel);
-    assert_true(ConvertStringSecurityDescriptorToSecurityDescriptorA(
-        "D:(A;;0x100001;;;WD)", SDDL_REVISION_1, &attributes.lpSecurityDescriptor, NULL));
+    assert_true(ConvertStringSecurityDescriptorToSecurityDescriptorA("D:(A;;0x100001;;;WD)", SDDL_REVISION_1,
+                                                                     &attributes.lpSecurityDescriptor, NULL));
     child = started(L"psb sleep", NULL, L"C:\\windows");
     assert_true(SetPriorityClass(child.hProcess, IDLE_PRIORITY_CLASS));
     denied = started(L"psb sleep", &attributes, NULL);
@@ -182,7 +182,7 @@ static void an_answer_takes_the_entries_that_are_declared(void **state)
 static void any_command_line_comes_back_as_it_was(void **state)
 {
     static WCHAR command[LONG_LINE + 1];
-    static const WCHAR ODD[] = {L'p', L's', L'b', L' ', L's', L'l',   L'e',   L'e',   L'p',   L' ',
+    static const WCHAR ODD[] = {L'p',   L's',   L'b', L' ',   L's',   L'l', L'e',   L'e',   L'p', L' ',
                                 0x65e5, 0x672c, L' ', 0xd83d, 0xde00, L' ', 0xdc00, 0xd800, L' '};
     size_t odd = sizeof ODD / sizeof *ODD;
     memcpy(command, ODD, sizeof ODD);

@@ -185,7 +185,8 @@ static psb_status memory(HANDLE process, psb_reply *reply)
     reply->entries++;
     if (!K32GetProcessMemoryInfo(process, (PROCESS_MEMORY_COUNTERS *)&counters, sizeof counters))
         return failed(reply);
-    counters.cb = sizeof counters; /* Wine says the size of the older struct, and has no PrivateUsage to give */
+    counters.cb =
+        sizeof counters; /* Wine says the size of the older struct, and has no PrivateUsage to give */
     return psb_append(&counters, sizeof counters, reply);
 }
 
