@@ -35,7 +35,7 @@ static const struct command COMMAND[PSB_COMMANDS] = {
 
 #define ON(command) (1u << PSB_COMMAND_##command)
 
-enum value { WORD, WHOLE, SECONDS, FLAG };
+enum value { WORD, WHOLE, SECONDS, FLAG, MAYBE /* a word, or none: then "" */ };
 
 struct option {
     const char *name, *metavar, *meaning;
@@ -76,14 +76,19 @@ static const struct option OPTION[] = {
      AT(seed), 1, 9007199254740992.0},
     {"--repeat", "N", "read so many times, print the last (default: 1)", ON(PROBE), WHOLE, AT(repeat), 1,
      1000000000},
-    {"--sweep", NULL, "one snapshot of all the processes instead of one of each", ON(PROBE), FLAG, AT(sweep),
-     0, 0},
+    {"--sweep", NULL, "ask many processes in one snapshot (probe: instead of one of each; run: beside it)",
+     ON(RUN) | ON(PROBE) | ON(SLICES), FLAG, AT(sweep), 0, 0},
+    {"--processes", "N", "how many processes a sweep makes and asks about (default: 50)",
+     ON(RUN) | ON(SLICES), WHOLE, AT(processes), 1, 20000},
     {"--counts", NULL, "print the calls made, too", ON(PROBE), FLAG, AT(counts), 0, 0},
     {"--check-only", NULL, "check and count, but do not time", ON(RUN), FLAG, AT(check_only), 0, 0},
     {"--measure", NULL, "prove the measurement on this machine: same code, and one system call more",
      ON(DOCTOR), FLAG, AT(measure), 0, 0},
     {"--out", "FILE", "write it there (run: the results, as JSON)", ON(RUN) | ON(RECORD), WORD, AT(out), 0,
      0},
+    {"--redact", "[WHAT]",
+     "replace text on its way into the trace: names,arguments,paths (default: all of them)", ON(RECORD),
+     MAYBE, AT(redact), 0, 0},
     {"--format", "text|json", "what to print (default: text)", ON(RUN) | ON(PROBE), WORD, AT(format), 0, 0},
 };
 enum { OPTIONS = sizeof OPTION / sizeof *OPTION };
@@ -129,7 +134,7 @@ static bool store(const struct option *option, const char *text, psb_args *out)
 {
     char *member = (char *)out + option->offset, *end;
     double number;
-    if (option->value == WORD) {
+    if (option->value == WORD || option->value == MAYBE) {
         if (*text == '\0') {
             psb_say("%s: is empty", option->name);
             return false;
@@ -171,6 +176,11 @@ static bool parse_option(int argc, char **argv, int *at, psb_args *out)
             *(bool *)((char *)out + option->offset) = true;
         return !equals;
     }
+    bool has_value = equals || (*at + 1 < argc && argv[*at + 1][0] != '-');
+    if (option->value == MAYBE && !has_value) {
+        *(const char **)(void *)((char *)out + option->offset) = "";
+        return true;
+    }
     if (!equals && *at + 1 >= argc) {
         psb_say("%s: needs a value: %s", option->name, option->metavar);
         return false;
@@ -195,7 +205,7 @@ static bool is_help(const char *word)
 
 bool psb_args_parse(int argc, char **argv, psb_args *out, int *exit_code)
 {
-    *out = (psb_args){.argc = argc, .argv = argv, .repeat = 1, .starts = 10};
+    *out = (psb_args){.argc = argc, .argv = argv, .repeat = 1, .starts = 10, .processes = 50};
     *exit_code = PSB_EXIT_GOOD;
     if (argc == 1 || is_help(argv[1])) {
         help_all();

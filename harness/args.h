@@ -34,8 +34,9 @@ typedef struct psb_args {
     const char *world;
     const char *out;
     const char *format;
-    double seconds; /* of one start; 0: the command's own choice */
-    int64_t starts, repeat, seed, crowd;
+    const char *redact; /* NULL: not asked for; "": all there is */
+    double seconds;     /* of one start; 0: the command's own choice */
+    int64_t starts, repeat, seed, crowd, processes;
     bool counts, measure, check_only, sweep;
     int argc; /* the whole command line, for the results */
     char **argv;

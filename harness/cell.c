@@ -5,7 +5,17 @@
 #include "progress.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* The processes of a sweep over a world are all of it. */
+static bool whole_world(const psb_world *world, psb_crowd *out)
+{
+    out->specimen = calloc(world->count, sizeof *out->specimen);
+    for (; out->specimen && out->count < world->count; out->count++)
+        out->specimen[out->count] = (psb_specimen){.pid = world->process[out->count].pid, .hold = -1};
+    return out->specimen != NULL;
+}
 
 /* A pid is there if it is listed: a thread's id can be read like a process, but is none. */
 static bool is_listed(const psb_cell *cell, char *reason, size_t size)
@@ -25,20 +35,25 @@ static bool is_listed(const psb_cell *cell, char *reason, size_t size)
     return found;
 }
 
-bool psb_cell_start(const psb_cell *cell, psb_specimen *specimen, char *reason, size_t size)
+static bool given_process(const psb_cell *cell, psb_crowd *out)
 {
-    const psb_population *population = psb_population_named(cell->population);
-    if (population)
-        return population->start(specimen, reason, size);
-    *specimen = (psb_specimen){.pid = cell->pid, .hold = -1};
-    return is_listed(cell, reason, size);
+    out->specimen = malloc(sizeof *out->specimen);
+    if (out->specimen)
+        out->specimen[out->count++] = (psb_specimen){.pid = cell->pid, .hold = -1};
+    return out->specimen != NULL;
 }
 
-void psb_cell_stop(const psb_cell *cell, psb_specimen *specimen)
+bool psb_cell_start(const psb_cell *cell, psb_crowd *out, char *reason, size_t size)
 {
-    const psb_population *population = psb_population_named(cell->population);
+    const psb_population *population = cell->world ? NULL : psb_population_named(cell->population);
+    bool sweeps = cell->ask == PSB_ASK_SWEEP;
     if (population)
-        population->stop(specimen);
+        return psb_crowd_start(population, sweeps ? cell->processes : 1, out, reason, size);
+    *out = (psb_crowd){0};
+    if (!(sweeps && cell->world) && !is_listed(cell, reason, size))
+        return false;
+    snprintf(reason, size, "out of memory");
+    return sweeps && cell->world ? whole_world(cell->world, out) : given_process(cell, out);
 }
 
 static psb_evidence evidence_of(const psb_cell *cell, char *why, size_t why_size)
@@ -58,8 +73,8 @@ static json_t *identity(const psb_cell *cell, char *why, size_t why_size)
                      cell->kernel, "/", cell->layer, "/", cell->scenario, "/", cell->population, "port",
                      cell->port->name, "kernel", cell->kernel, "evidence",
                      psb_evidence_name(evidence_of(cell, why, why_size)), "layer", cell->layer, "scenario",
-                     cell->scenario, "population", cell->population, "ask",
-                     cell->ask == PSB_ASK_EACH ? "each" : "together", "fields", fields);
+                     cell->scenario, "population", cell->population, "ask", psb_ask_name(cell->ask), "fields",
+                     fields);
 }
 
 static void conclude(json_t *result, const char *state, const char *reason)
@@ -73,10 +88,10 @@ static void conclude(json_t *result, const char *state, const char *reason)
  * Checks the answers. Returns false if there is nothing to go on with: the process is gone, an answer is
  * wrong, or the check could not be made; the result says which.
  */
-static bool checked(const psb_cell *cell, psb_specimen *specimen, json_t *result, int *exit_code)
+static bool checked(const psb_cell *cell, const psb_crowd *crowd, json_t *result, int *exit_code)
 {
     char why[512] = "out of memory";
-    json_t *check = psb_cell_check(cell, specimen, why, sizeof why);
+    json_t *check = psb_cell_check(cell, crowd->specimen, crowd->count, why, sizeof why);
     json_object_set_new(result, "check", check);
     if (!check) {
         conclude(result, "broken", why);
@@ -92,10 +107,12 @@ static bool checked(const psb_cell *cell, psb_specimen *specimen, json_t *result
     return false;
 }
 
-static bool counted(const psb_cell *cell, psb_pid pid, json_t *result, int *exit_code)
+static bool counted(const psb_cell *cell, const psb_crowd *crowd, json_t *result, int *exit_code)
 {
     char why[512] = "out of memory";
-    json_t *exact = psb_cell_count(cell, pid, why, sizeof why);
+    json_t *exact = cell->ask == PSB_ASK_SWEEP
+                        ? psb_sweep_count(cell, crowd, why, sizeof why)
+                        : psb_cell_count(cell, crowd->specimen[0].pid, why, sizeof why);
     bool as_declared = json_is_true(json_object_get(exact, "as_declared"));
     if (exact)
         json_object_set_new(result, "exact", exact);
@@ -107,18 +124,26 @@ static bool counted(const psb_cell *cell, psb_pid pid, json_t *result, int *exit
     return false;
 }
 
+static json_t *time_it(const psb_cell *cell, const psb_effort *effort, const psb_crowd *crowd, char *why,
+                       size_t why_size)
+{
+    if (strcmp(cell->layer, "process") == 0)
+        return psb_cell_time_process(cell, crowd->specimen[0].pid, why, why_size);
+    if (cell->ask == PSB_ASK_SWEEP)
+        return psb_sweep_time(cell, effort, crowd->count, why, why_size);
+    return psb_cell_time(cell, effort, crowd->specimen[0].pid, why, why_size);
+}
+
 /* Times, and checks again: a process that ended meanwhile was not what was timed. */
-static void timed(const psb_cell *cell, const psb_effort *effort, psb_specimen *specimen, json_t *result,
+static void timed(const psb_cell *cell, const psb_effort *effort, const psb_crowd *crowd, json_t *result,
                   int *exit_code)
 {
     char why[512] = "out of memory";
-    bool process = strcmp(cell->layer, "process") == 0;
-    json_t *measured = process ? psb_cell_time_process(cell, specimen->pid, why, sizeof why)
-                               : psb_cell_time(cell, effort, specimen->pid, why, sizeof why);
+    json_t *measured = time_it(cell, effort, crowd, why, sizeof why);
     const char *skipped = json_string_value(json_object_get(measured, "skipped"));
     if (skipped) {
         conclude(result, "skipped", skipped);
-    } else if (checked(cell, specimen, result, exit_code)) {
+    } else if (checked(cell, crowd, result, exit_code)) {
         conclude(result, measured ? "measured" : "broken", measured ? NULL : why);
         if (measured)
             json_object_set(result, "measured", measured);
@@ -131,23 +156,26 @@ static void timed(const psb_cell *cell, const psb_effort *effort, psb_specimen *
 json_t *psb_cell_run(const psb_cell *cell, const psb_effort *effort, int *exit_code, char *why,
                      size_t why_size)
 {
-    psb_specimen specimen;
-    char reason[256] = "";
+    psb_crowd crowd;
+    char reason[300] = "";
     snprintf(why, why_size, "out of memory");
     json_t *result = identity(cell, why, why_size);
     if (!result)
         return NULL;
-    if (!psb_cell_start(cell, &specimen, reason, sizeof reason)) {
+    if (!psb_cell_start(cell, &crowd, reason, sizeof reason)) {
         conclude(result, "skipped", reason);
         return result;
     }
-    json_object_set_new(result, "pid", json_integer(specimen.pid));
-    if (checked(cell, &specimen, result, exit_code) && counted(cell, specimen.pid, result, exit_code)) {
+    if (cell->ask == PSB_ASK_SWEEP)
+        json_object_set_new(result, "processes", json_integer((json_int_t)crowd.count));
+    else
+        json_object_set_new(result, "pid", json_integer(crowd.specimen[0].pid));
+    if (checked(cell, &crowd, result, exit_code) && counted(cell, &crowd, result, exit_code)) {
         if (effort->check_only)
             conclude(result, "counted", NULL);
         else
-            timed(cell, effort, &specimen, result, exit_code);
+            timed(cell, effort, &crowd, result, exit_code);
     }
-    psb_cell_stop(cell, &specimen);
+    psb_crowd_stop(&crowd);
     return result;
 }

@@ -5,7 +5,8 @@
 #ifndef PSB_CELL_H
 #define PSB_CELL_H
 
-#include "population.h"
+#include "crowd.h"
+#include "describe.h"
 #include "registry.h"
 #include "scenario.h"
 #include "world.h"
@@ -16,12 +17,13 @@ typedef struct psb_cell {
     const psb_port *port;
     const char *kernel;     /* of the leaf and shims under the backend: "native" */
     const psb_world *world; /* of a simulated kernel; NULL: it is none */
-    const char *world_spec; /* as on the command line */
+    const char *world_spec; /* as on the command line, or the default */
     const char *layer;      /* "c" or "process" */
     const char *scenario;
     const char *population; /* or "pid", or "world": a process of the world */
-    psb_pid pid;            /* of population "pid" or "world" */
+    psb_pid pid;            /* of population "pid", or of the world */
     psb_ask ask;
+    size_t processes; /* PSB_ASK_SWEEP: so many are made; of a world all are asked about */
     psb_fields fields;
 } psb_cell;
 
@@ -42,13 +44,15 @@ json_t *psb_cell_run(const psb_cell *cell, const psb_effort *effort, int *exit_c
 
 /* ---- its parts ---- */
 
-/* Makes the cell's process, or looks whether the given pid is there. False: *reason says why there is none.
+/*
+ * Makes the cell's process, or those of a sweep, or looks whether the given pid is there. False: reason says why
+ * there is none. psb_crowd_stop ends them.
  */
-bool psb_cell_start(const psb_cell *cell, psb_specimen *specimen, char *reason, size_t size);
-void psb_cell_stop(const psb_cell *cell, psb_specimen *specimen);
+bool psb_cell_start(const psb_cell *cell, psb_crowd *out, char *reason, size_t size);
 
 /* check.c: asks both variants and compares; {"answers", "agree", "by_truth", "statuses", "disagreements"}. */
-json_t *psb_cell_check(const psb_cell *cell, psb_specimen *specimen, char *why, size_t why_size);
+json_t *psb_cell_check(const psb_cell *cell, psb_specimen *specimen, size_t count, char *why,
+                       size_t why_size);
 
 /* count.c: runs each variant once under the count shim; {"uncached": ..., "cached": ..., "as_declared"}. */
 json_t *psb_cell_count(const psb_cell *cell, psb_pid pid, char *why, size_t why_size);
@@ -60,6 +64,17 @@ json_t *psb_count_variant(const psb_cell *cell, psb_variant variant, psb_pid pid
 /* time.c: {"speedup", "uncached", "cached", ...} for the layer c. */
 json_t *psb_cell_time(const psb_cell *cell, const psb_effort *effort, psb_pid pid, char *why,
                       size_t why_size);
+
+/*
+ * sweep.c: the same fields of many processes: in a snapshot of each, uncached and cached, and in one of all.
+ * {"uncached", "cached", "sweep", "as_declared"}, and {"uncached": ..., "speedup", "sweep_speedup", ...}.
+ */
+json_t *psb_sweep_count(const psb_cell *cell, const psb_crowd *crowd, char *why, size_t why_size);
+json_t *psb_sweep_time(const psb_cell *cell, const psb_effort *effort, size_t processes, char *why,
+                       size_t why_size);
+
+/* count.c: what calls a pass makes; declared: what it should make, or NULL. */
+json_t *psb_count_table(const psb_port *port, const psb_count *count, const psb_declared *declared);
 
 /* time_process.c: the same by hyperfine, over whole runs of psbench probe. */
 json_t *psb_cell_time_process(const psb_cell *cell, psb_pid pid, char *why, size_t why_size);

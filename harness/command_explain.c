@@ -120,7 +120,7 @@ static void print_calls(const psb_port *port, const psb_fields *fields)
 static void print_scenario(const psb_port *port, const psb_scenario *scenario)
 {
     psb_fields fields = psb_plan_scenario_fields(scenario, port);
-    if (fields.count == 0 || scenario->ask == PSB_ASK_EACH)
+    if (fields.count == 0 || scenario->ask != PSB_ASK_TOGETHER)
         return;
     printf("\nscenario %s: %s\n  asks ", scenario->name, scenario->meaning);
     struct wrap wrap = {.indent = 7, .at = 7};

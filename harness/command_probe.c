@@ -132,7 +132,8 @@ static bool start_population(struct probe *probe)
 static bool start_crowd(struct probe *probe)
 {
     char why[300];
-    bool good = psb_crowd_start((size_t)probe->args->crowd, &probe->crowd, why, sizeof why);
+    bool good = psb_crowd_start(psb_population_named("child"), (size_t)probe->args->crowd, &probe->crowd, why,
+                                sizeof why);
     if (!good)
         psb_say("--crowd: %s", why);
     return good;

@@ -142,7 +142,7 @@ static int run(const psb_args *args, const psb_plan *plan)
         return psb_fail(PSB_EXIT_USAGE, "out of memory");
     if (!effort.check_only)
         warn_of_disturbance(results);
-    if (!psb_crowd_start((size_t)args->crowd, &crowd, why, sizeof why)) {
+    if (!psb_crowd_start(psb_population_named("child"), (size_t)args->crowd, &crowd, why, sizeof why)) {
         json_decref(results);
         return psb_fail(PSB_EXIT_USAGE, "--crowd: %s", why);
     }
@@ -163,13 +163,13 @@ static int run(const psb_args *args, const psb_plan *plan)
 /* A process that was named and is not there is a wrong word on the command line. */
 static int pid_is_there(const psb_args *args, const psb_plan *plan)
 {
-    psb_specimen specimen;
-    char reason[256];
+    psb_crowd crowd;
+    char reason[300];
     if (!args->pid)
         return PSB_EXIT_GOOD;
-    if (!psb_cell_start(&plan->cell[0], &specimen, reason, sizeof reason))
+    if (!psb_cell_start(&plan->cell[0], &crowd, reason, sizeof reason))
         return psb_fail(PSB_EXIT_USAGE, "--pid: %s", reason);
-    psb_cell_stop(&plan->cell[0], &specimen);
+    psb_crowd_stop(&crowd);
     return PSB_EXIT_GOOD;
 }
 

@@ -7,6 +7,7 @@
 #include "plan.h"
 #include "sides.h"
 #include "starts.h"
+#include "sweep.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -23,33 +24,49 @@ static int measure(const psb_side *side, size_t sides, const psb_args *args)
     return failed ? psb_fail(PSB_EXIT_USAGE, "cannot print the slices") : PSB_EXIT_GOOD;
 }
 
-/* Its slices are worth nothing if the process ended while they were taken. */
-static bool is_there(const psb_cell *cell, psb_specimen *specimen)
+/* Its slices are worth nothing if a process ended while they were taken. */
+static bool are_there(const psb_cell *cell, const psb_crowd *crowd)
 {
     char why[512];
-    json_t *check = psb_cell_check(cell, specimen, why, sizeof why);
+    json_t *check = psb_cell_check(cell, crowd->specimen, crowd->count, why, sizeof why);
     bool there = check && !json_object_get(json_object_get(check, "statuses"), psb_status_name(PSB_GONE));
     json_decref(check);
     return there;
 }
 
-static int slices_of_cell(const psb_args *args, const psb_cell *cell)
+static int slices_of_process(const psb_args *args, const psb_cell *cell, psb_pid pid)
 {
-    psb_specimen specimen;
     psb_sides sides;
     char why[512];
-    if (!psb_cell_start(cell, &specimen, why, sizeof why))
+    if (!psb_sides_open(cell, pid, cell->fields.field, cell->fields.count, &sides, why, sizeof why))
         return psb_fail(PSB_EXIT_USAGE, "%s", why);
-    int code = PSB_EXIT_USAGE;
-    if (psb_sides_open(cell, specimen.pid, cell->fields.field, cell->fields.count, &sides, why, sizeof why)) {
-        code = measure(sides.side, sides.count, args);
-        psb_sides_close(&sides);
-        if (code == PSB_EXIT_GOOD && !is_there(cell, &specimen))
-            code = PSB_EXIT_INCONCLUSIVE;
-    } else {
-        psb_fail(code, "%s", why);
-    }
-    psb_cell_stop(cell, &specimen);
+    int code = measure(sides.side, sides.count, args);
+    psb_sides_close(&sides);
+    return code;
+}
+
+static int slices_of_sweep(const psb_args *args, const psb_cell *cell, const psb_crowd *crowd)
+{
+    psb_sweep_sides sides;
+    char why[512];
+    if (!psb_sweep_open(cell, cell->kernel, crowd, &sides, why, sizeof why))
+        return psb_fail(PSB_EXIT_USAGE, "%s", why);
+    int code = measure(sides.side, PSB_SWEEP_SIDES, args);
+    psb_sweep_close(&sides);
+    return code;
+}
+
+static int slices_of_cell(const psb_args *args, const psb_cell *cell)
+{
+    psb_crowd crowd;
+    char why[512];
+    if (!psb_cell_start(cell, &crowd, why, sizeof why))
+        return psb_fail(PSB_EXIT_USAGE, "%s", why);
+    int code = cell->ask == PSB_ASK_SWEEP ? slices_of_sweep(args, cell, &crowd)
+                                          : slices_of_process(args, cell, crowd.specimen[0].pid);
+    if (code == PSB_EXIT_GOOD && !are_there(cell, &crowd))
+        code = PSB_EXIT_INCONCLUSIVE;
+    psb_crowd_stop(&crowd);
     return code;
 }
 

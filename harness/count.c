@@ -35,12 +35,12 @@ static bool has_parent(psb_backend *backend, psb_pid pid)
     return has;
 }
 
-static json_t *row(const psb_source *source, const psb_count *count, uint32_t declared)
+static json_t *row(const psb_source *source, const psb_count *count)
 {
-    return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I}", "source", source->name, "calls",
-                     (json_int_t)count->calls, "declared", (json_int_t)declared, "entries",
-                     (json_int_t)count->entries, "bytes", (json_int_t)count->bytes, "retries",
-                     (json_int_t)count->retries, "failures", (json_int_t)count->failures);
+    return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "source", source->name, "calls",
+                     (json_int_t)count->calls, "entries", (json_int_t)count->entries, "bytes",
+                     (json_int_t)count->bytes, "retries", (json_int_t)count->retries, "failures",
+                     (json_int_t)count->failures);
 }
 
 /* Entries are declared per call, for calls that are answered at the first time of asking. */
@@ -50,22 +50,25 @@ static bool entries_fit(const psb_source *source, const psb_count *count)
            count->entries == count->calls * source->entries;
 }
 
-static json_t *table(const psb_cell *cell, const psb_count *count, const psb_declared *declared)
+json_t *psb_count_table(const psb_port *port, const psb_count *count, const psb_declared *declared)
 {
     json_t *rows = json_array();
     json_int_t calls = 0, entries = 0, bytes = 0;
     bool as_declared = true;
-    for (size_t i = 0; i < cell->port->sources; i++) {
-        const psb_source *source = &cell->port->source[i];
+    for (size_t i = 0; i < port->sources; i++) {
+        const psb_source *source = &port->source[i];
         const psb_count *made = &count[source->op];
-        uint32_t due = psb_declared_calls(declared, i);
+        uint32_t due = declared ? psb_declared_calls(declared, i) : 0;
         if (made->calls == 0 && due == 0)
             continue;
-        as_declared &= made->calls == due && entries_fit(source, made);
+        json_t *one = row(source, made);
+        if (declared)
+            json_object_set_new(one, "declared", json_integer(due));
+        as_declared &= (!declared || made->calls == due) && entries_fit(source, made);
         calls += (json_int_t)made->calls;
         entries += (json_int_t)made->entries;
         bytes += (json_int_t)made->bytes;
-        json_array_append_new(rows, row(source, made, due));
+        json_array_append_new(rows, one);
     }
     return json_pack("{s:I, s:I, s:I, s:b, s:o}", "calls", calls, "entries", entries, "bytes", bytes,
                      "as_declared", as_declared, "sources", rows);
@@ -94,7 +97,7 @@ json_t *psb_count_variant(const psb_cell *cell, psb_variant variant, psb_pid pid
         seen.count = psb_count_log(counter, &seen.log);
         situation.context = &seen;
         psb_declare(cell->port, variant, field, fields, &situation, &declared);
-        result = table(cell, psb_count_read(counter), &declared);
+        result = psb_count_table(cell->port, psb_count_read(counter), &declared);
     }
     backend->ops->close(backend);
     return result;

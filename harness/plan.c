@@ -76,11 +76,11 @@ const char *psb_plan_kernel(const char *name, const psb_port *port)
 }
 
 /* A world of this machine's own processes, told by the port of its OS. */
-static psb_world *live_world(char *why, size_t why_size)
+static psb_world *live_world(const char *spec, char *why, size_t why_size)
 {
     const psb_port *port = psb_native_leaf.port ? psb_port_named(psb_native_leaf.port) : NULL;
     psb_backend *backend = port ? psb_open(port, PSB_CACHED, "native", NULL, why, why_size) : NULL;
-    psb_world *world = psb_world_open("live", backend, why, why_size);
+    psb_world *world = psb_world_open(spec, backend, why, why_size);
     if (backend)
         backend->ops->close(backend);
     return world;
@@ -95,9 +95,9 @@ bool psb_plan_world(const char *spec, const char *kernel, psb_world **out)
             psb_say("--world: kernel '%s' tells of no world; use --kernel sim", kernel);
         return !spec;
     }
-    spec = spec ? spec : "seed=1,processes=100";
-    *out =
-        strcmp(spec, "live") == 0 ? live_world(why, sizeof why) : psb_world_open(spec, NULL, why, sizeof why);
+    spec = spec ? spec : PSB_PLAN_WORLD;
+    *out = psb_world_is_live(spec) ? live_world(spec, why, sizeof why)
+                                   : psb_world_open(spec, NULL, why, sizeof why);
     if (!*out)
         psb_say("--world: %s", why);
     return *out != NULL;
@@ -188,14 +188,87 @@ static bool add(psb_plan *plan, const psb_cell *cell)
     return true;
 }
 
-/* The process of a world that is asked about: the first that lives, is no kernel's, and has a parent. */
-static psb_pid specimen_of(const psb_world *world)
+/* ---- the processes of a world that stand for populations ---- */
+
+static bool is_usual(const psb_process *process)
 {
-    for (size_t i = 0; i < world->count; i++)
-        if (!world->process[i].is_kernel && world->process[i].state != PSB_STATE_ZOMBIE &&
-            world->process[i].ppid != 0)
-            return world->process[i].pid;
-    return world->process[0].pid;
+    return !process->is_kernel && process->state != PSB_STATE_ZOMBIE;
+}
+
+/* All its ids are the uid's: a set-uid program is nobody's own. */
+static bool is_of(const psb_process *process, uint32_t uid)
+{
+    return process->uid[0] == uid && process->uid[1] == uid && process->uid[2] == uid;
+}
+
+/* Root asks about any process that has a parent. */
+static bool fits_anyone(const psb_process *process, const psb_process *parent, uint32_t *caller)
+{
+    *caller = 0;
+    return process->ppid != 0;
+}
+
+/* The caller owns the parent, but not the process. */
+static bool fits_other_user(const psb_process *process, const psb_process *parent, uint32_t *caller)
+{
+    *caller = parent ? parent->uid[0] : 0;
+    return parent && *caller != 0 && is_of(parent, *caller) && process->uid[0] != *caller;
+}
+
+/* The caller owns neither. */
+static bool fits_stranger(const psb_process *process, const psb_process *parent, uint32_t *caller)
+{
+    *caller = PSB_PLAN_STRANGER;
+    return parent && parent->ppid != 0 && !is_of(process, *caller) && !is_of(parent, *caller);
+}
+
+static const struct role {
+    const char *population; /* of a cell over a simulated kernel */
+    bool (*fits)(const psb_process *process, const psb_process *parent, uint32_t *caller);
+} ROLE[PSB_PLAN_ROLES] = {
+    {"world", fits_anyone},
+    {"other_user", fits_other_user},
+    {"stranger", fits_stranger},
+};
+
+/* Which of them stands for a population of this machine. */
+static size_t role_of(const char *population)
+{
+    for (size_t i = 1; i < PSB_PLAN_ROLES; i++)
+        if (strcmp(population, ROLE[i].population) == 0)
+            return i;
+    return 0;
+}
+
+/* Finds the process that is asked about, and lets its world be seen as by who asks. False: there is none. */
+static bool cast(psb_plan *plan, size_t role, psb_cell *cell)
+{
+    const psb_world *world = plan->world;
+    for (size_t i = 0; i < world->count; i++) {
+        const psb_process *process = &world->process[i], *parent = psb_world_find(world, process->ppid);
+        uint32_t caller;
+        if (!is_usual(process) || !ROLE[role].fits(process, parent, &caller))
+            continue;
+        plan->view[role] = *world;
+        plan->view[role].caller_uid = role == 0 ? world->caller_uid : caller;
+        cell->world = &plan->view[role];
+        cell->population = ROLE[role].population;
+        cell->pid = process->pid;
+        return true;
+    }
+    return false;
+}
+
+/* A cell for each role that the populations are played by; of a world that is too small for one, none. */
+static bool add_roles(psb_plan *plan, const psb_args *args, const psb_scenario *scenario, psb_cell cell)
+{
+    bool wanted[PSB_PLAN_ROLES] = {false};
+    for (size_t i = 0; i < scenario->populations; i++)
+        wanted[role_of(args->population ? args->population : scenario->population[i])] = true;
+    for (size_t role = 0; role < PSB_PLAN_ROLES; role++)
+        if (wanted[role] && cast(plan, role, &cell) && !add(plan, &cell))
+            return false;
+    return true;
 }
 
 static bool add_populations(psb_plan *plan, const psb_args *args, const psb_scenario *scenario, psb_cell cell)
@@ -204,11 +277,8 @@ static bool add_populations(psb_plan *plan, const psb_args *args, const psb_scen
         cell.population = "pid";
         return psb_plan_pid(args->pid, &cell.pid) && add(plan, &cell);
     }
-    if (cell.world) {
-        cell.population = "world";
-        cell.pid = specimen_of(cell.world);
-        return add(plan, &cell);
-    }
+    if (cell.world)
+        return add_roles(plan, args, scenario, cell);
     for (size_t i = 0; i < scenario->populations; i++) {
         cell.population = args->population ? args->population : scenario->population[i];
         /* A command that is timed from outside cannot ask about the process that times it. */
@@ -230,16 +300,18 @@ static bool add_scenario(psb_plan *plan, const psb_args *args, const psb_port *p
     psb_cell cell = {.port = port,
                      .kernel = kernel,
                      .world = simulated ? plan->world : NULL,
-                     .world_spec = args->world,
+                     .world_spec = args->world ? args->world : PSB_PLAN_WORLD,
                      .layer = layer,
                      .scenario = scenario->name,
-                     .ask = scenario->ask};
+                     .ask = args->sweep ? PSB_ASK_SWEEP : scenario->ask,
+                     .processes = (size_t)args->processes};
     if (args->fields && !psb_plan_fields(args->fields, port, &cell.fields))
         return false;
     if (!args->fields)
         cell.fields = psb_plan_scenario_fields(scenario, port);
     /* Whole commands are timed on a real kernel only: they would make the world anew each time. */
-    if (cell.fields.count == 0 || (strcmp(layer, "process") == 0 && (cell.ask == PSB_ASK_EACH || simulated)))
+    if (cell.fields.count == 0 ||
+        (strcmp(layer, "process") == 0 && (cell.ask != PSB_ASK_TOGETHER || simulated)))
         return true;
     return add_populations(plan, args, scenario, cell);
 }

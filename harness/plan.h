@@ -5,11 +5,16 @@
 #include "args.h"
 #include "cell.h"
 
+/* The world that simulated kernels tell of by default, and a uid that is nobody's in it. */
+#define PSB_PLAN_WORLD "seed=1,processes=100"
+enum { PSB_PLAN_STRANGER = 65534, PSB_PLAN_ROLES = 3 };
+
 typedef struct psb_plan {
     psb_cell *cell;
     size_t cells;
-    psb_world *world;       /* NULL: no cell has a simulated kernel */
-    psb_scenario *scenario; /* the cells' names point into these */
+    psb_world *world;               /* NULL: no cell has a simulated kernel */
+    psb_world view[PSB_PLAN_ROLES]; /* the same, as others see it; its processes and texts are the world's */
+    psb_scenario *scenario;         /* the cells' names point into these */
     size_t scenarios;
 } psb_plan;
 

@@ -9,11 +9,15 @@ void psb_pass_run(void *argument)
     const psb_pass *pass = argument;
     psb_snapshot *snapshot;
     psb_value value;
-    if (pass->backend->ops->begin(pass->backend, PSB_SPAN_PROCESS, &snapshot) != PSB_OK)
-        return;
-    for (size_t i = 0; i < pass->fields; i++)
-        psb_get(snapshot, pass->pid, pass->field[i], &value);
-    pass->backend->ops->end(snapshot);
+    for (size_t p = 0; p < pass->pids;) {
+        if (pass->backend->ops->begin(pass->backend, pass->span, &snapshot) != PSB_OK)
+            return;
+        do
+            for (size_t i = 0; i < pass->fields; i++)
+                psb_get(snapshot, pass->pid[p], pass->field[i], &value);
+        while (++p < pass->pids && pass->span == PSB_SPAN_SWEEP);
+        pass->backend->ops->end(snapshot);
+    }
 }
 
 void psb_bare_pass_run(void *argument)
@@ -64,12 +68,12 @@ static bool bare_of(const psb_cell *cell, psb_variant variant, psb_pass pass, ps
 bool psb_sides_open(const psb_cell *cell, psb_pid pid, const psb_field *field, size_t fields, psb_sides *out,
                     char *why, size_t why_size)
 {
-    *out = (psb_sides){.count = PSB_SIDE_BARE_UNCACHED};
+    *out = (psb_sides){.count = PSB_SIDE_BARE_UNCACHED, .pid = pid};
     psb_backend *backend[] = {psb_open(cell->port, PSB_UNCACHED, cell->kernel, cell->world, why, why_size),
                               psb_open(cell->port, PSB_CACHED, cell->kernel, cell->world, why, why_size),
                               psb_null_open()};
     for (psb_which which = 0; which < PSB_SIDE_BARE_UNCACHED; which++) {
-        out->pass[which] = (psb_pass){backend[which], pid, field, fields};
+        out->pass[which] = (psb_pass){backend[which], PSB_SPAN_PROCESS, &out->pid, 1, field, fields};
         out->side[which] = (psb_side){psb_side_name(which), psb_pass_run, &out->pass[which]};
     }
     if (!backend[0] || !backend[1] || !backend[2]) {

@@ -8,10 +8,12 @@
 #include "cell.h"
 #include "slices.h"
 
-/* One snapshot that asks one process for some fields. */
+/* Asks processes for some fields: each in a snapshot of its own, or all in one. */
 typedef struct psb_pass {
     psb_backend *backend;
-    psb_pid pid;
+    psb_span span; /* PSB_SPAN_SWEEP: one snapshot for all */
+    const psb_pid *pid;
+    size_t pids;
     const psb_field *field;
     size_t fields;
 } psb_pass;
@@ -38,6 +40,7 @@ typedef enum psb_which {
 typedef struct psb_sides {
     size_t count; /* PSB_WHICH, or without the bare sides if the kernel is not native or a call has no bare
                      form */
+    psb_pid pid;
     psb_side side[PSB_WHICH];
     psb_pass pass[PSB_SIDE_BARE_UNCACHED];
     psb_bare_pass bare[PSB_VARIANTS];

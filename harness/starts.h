@@ -28,6 +28,13 @@ bool psb_starts_run(const char *const *arguments, const char *what, const psb_ef
                     char *why, size_t why_size);
 void psb_starts_free(psb_starts *starts);
 
+/* time.c: the same for a cell, with more arguments behind those that say which it is. */
+bool psb_cell_starts(const psb_cell *cell, const psb_effort *effort, const char *const *more, psb_starts *out,
+                     char *why, size_t why_size);
+
+/* Simulated kernels need less of the time in each start. */
+double psb_seconds_of(const psb_cell *cell, double seconds);
+
 /* Index of a side, or -1. */
 int psb_starts_side(const psb_starts *starts, const char *name);
 

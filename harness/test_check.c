@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 static char why[512];
+static psb_crowd crowd; /* of the cell that was started last */
 
 static void need_linux(void)
 {
@@ -49,10 +50,9 @@ static psb_cell whole_cell(const char *population)
 
 static psb_specimen started(const psb_cell *cell)
 {
-    psb_specimen specimen;
-    if (!psb_cell_start(cell, &specimen, why, sizeof why))
+    if (!psb_cell_start(cell, &crowd, why, sizeof why))
         fail_msg("%s", why);
-    return specimen;
+    return crowd.specimen[0];
 }
 
 static json_int_t number(const json_t *json, const char *key)
@@ -85,10 +85,10 @@ static void assert_all_right(const char *population, json_int_t by_truth)
 {
     psb_cell cell = whole_cell(population);
     psb_specimen specimen = started(&cell);
-    json_t *check = psb_cell_check(&cell, &specimen, why, sizeof why), *count;
+    json_t *check = psb_cell_check(&cell, &specimen, 1, why, sizeof why), *count;
     const char *status;
     json_int_t answers = 0;
-    psb_cell_stop(&cell, &specimen);
+    psb_crowd_stop(&crowd);
     assert_non_null(check);
     json_t *disagreements = json_object_get(check, "disagreements");
     if (json_array_size(disagreements) != 0) {
@@ -134,7 +134,7 @@ static void an_answer_that_is_not_the_truth_is_told(void **state)
     char mine[32];
     if (getppid() == 0)
         skip();
-    json_t *check = psb_cell_check(&cell, &specimen, why, sizeof why);
+    json_t *check = psb_cell_check(&cell, &specimen, 1, why, sizeof why);
     assert_non_null(check);
     const json_t *row = disagreement_on(check, "ppid");
     snprintf(mine, sizeof mine, "%lld", (long long)getpid());
@@ -150,7 +150,7 @@ static void a_process_that_has_gone_agrees_on_that(void **state)
     static const psb_field FIELDS[] = {PSB_NAME, PSB_CPU_TIMES, PSB_CWD, PSB_NICE};
     psb_cell cell = cell_of("pid", FIELDS, 4);
     psb_specimen specimen = {.pid = dead_pid(), .hold = -1};
-    json_t *check = psb_cell_check(&cell, &specimen, why, sizeof why);
+    json_t *check = psb_cell_check(&cell, &specimen, 1, why, sizeof why);
     assert_non_null(check);
     assert_int_equal(json_array_size(json_object_get(check, "disagreements")), 0);
     assert_int_equal(number(check, "by_truth"), 0);
@@ -163,7 +163,7 @@ static void a_truth_of_the_living_does_not_fit_the_dead(void **state)
     static const psb_field FIELDS[] = {PSB_PPID};
     psb_cell cell = cell_of("child", FIELDS, 1);
     psb_specimen specimen = {.pid = dead_pid(), .hold = -1, .is_child = true};
-    json_t *check = psb_cell_check(&cell, &specimen, why, sizeof why);
+    json_t *check = psb_cell_check(&cell, &specimen, 1, why, sizeof why);
     assert_non_null(check);
     assert_true(strncmp(text(disagreement_on(check, "ppid"), "got"), "<gone", 5) == 0);
     json_decref(check);
@@ -175,7 +175,7 @@ static void an_unknown_kernel_is_named(void **state)
     psb_cell cell = cell_of("self", FIELDS, 1);
     psb_specimen specimen = started(&cell);
     cell.kernel = "nonsense";
-    assert_null(psb_cell_check(&cell, &specimen, why, sizeof why));
+    assert_null(psb_cell_check(&cell, &specimen, 1, why, sizeof why));
     assert_non_null(strstr(why, "nonsense"));
     strcpy(why, "");
     assert_null(psb_count_variant(&cell, PSB_CACHED, specimen.pid, FIELDS, 1, why, sizeof why));
@@ -192,7 +192,7 @@ static json_int_t calls_of(const psb_field *field, size_t count, psb_variant var
     json_t *counted = psb_count_variant(&cell, variant, specimen.pid, field, count, why, sizeof why), *row;
     json_int_t calls = 0, sum = 0, entries = 0;
     size_t i;
-    psb_cell_stop(&cell, &specimen);
+    psb_crowd_stop(&crowd);
     if (!counted)
         fail_msg("%s", why);
     json_array_foreach (json_object_get(counted, "sources"), i, row) {
@@ -268,7 +268,7 @@ static void both_variants_of_a_cell_are_counted(void **state)
     psb_cell cell = whole_cell("child");
     psb_specimen specimen = started(&cell);
     json_t *exact = psb_cell_count(&cell, specimen.pid, why, sizeof why);
-    psb_cell_stop(&cell, &specimen);
+    psb_crowd_stop(&crowd);
     assert_non_null(exact);
     assert_true(json_is_true(json_object_get(exact, "as_declared")));
     assert_true(number(json_object_get(exact, "uncached"), "calls") >
@@ -284,7 +284,7 @@ static void fields_asked_each_are_counted_each(void **state)
     cell.ask = PSB_ASK_EACH;
     psb_specimen specimen = started(&cell);
     json_t *exact = psb_cell_count(&cell, specimen.pid, why, sizeof why);
-    psb_cell_stop(&cell, &specimen);
+    psb_crowd_stop(&crowd);
     assert_non_null(exact);
     assert_true(json_is_true(json_object_get(exact, "as_declared")));
     assert_int_equal(json_array_size(json_object_get(exact, "fields")), cell.fields.count);

@@ -12,14 +12,14 @@
 enum { DISTINCT_MAX = 64 };
 
 /* Simulated kernels answer in a hundredth of the time: they need less of it for as many samples. */
-static double seconds_of(const psb_cell *cell, double seconds)
+double psb_seconds_of(const psb_cell *cell, double seconds)
 {
     return cell->world ? seconds / 5 : seconds;
 }
 
 static double bench_seconds(const psb_cell *cell)
 {
-    return seconds_of(cell, 0.05);
+    return psb_seconds_of(cell, 0.05);
 }
 
 static json_t *absolute(const psb_bench *bench, size_t fields)
@@ -115,25 +115,36 @@ static void field_list(const psb_fields *fields, char *out, size_t size)
                                 psb_field_of(fields->field[i])->name);
 }
 
-static bool paired(const psb_cell *cell, const psb_effort *effort, json_t *result, char *why, size_t why_size)
+bool psb_cell_starts(const psb_cell *cell, const psb_effort *effort, const char *const *more, psb_starts *out,
+                     char *why, size_t why_size)
 {
-    char fields[1024], seconds[32], pid[32], what[96];
-    psb_starts starts;
+    char fields[1024], seconds[32], pid[32], what[96], world[256];
     bool by_pid = cell->world || strcmp(cell->population, "pid") == 0;
     field_list(&cell->fields, fields, sizeof fields);
-    snprintf(seconds, sizeof seconds, "%.6f", seconds_of(cell, effort->seconds));
+    snprintf(seconds, sizeof seconds, "%.6f", psb_seconds_of(cell, effort->seconds));
     snprintf(pid, sizeof pid, "%lld", (long long)cell->pid);
     snprintf(what, sizeof what, "%s %s %s", cell->port->name, cell->scenario, cell->population);
-    const char *arguments[16] = {"--port",   cell->port->name, "--kernel",  cell->kernel,
+    const char *arguments[24] = {"--port",   cell->port->name, "--kernel",  cell->kernel,
                                  "--fields", fields,           "--seconds", seconds};
     size_t count = 8;
-    arguments[count++] = by_pid ? "--pid" : "--population";
-    arguments[count++] = by_pid ? pid : cell->population;
-    if (cell->world && cell->world_spec) {
-        arguments[count++] = "--world";
-        arguments[count++] = cell->world_spec;
+    if (!(cell->world && cell->ask == PSB_ASK_SWEEP)) {
+        arguments[count++] = by_pid ? "--pid" : "--population";
+        arguments[count++] = by_pid ? pid : cell->population;
     }
-    if (!psb_starts_run(arguments, what, effort, &starts, why, why_size))
+    if (cell->world) {
+        snprintf(world, sizeof world, "%s,caller=%u", cell->world_spec, (unsigned)cell->world->caller_uid);
+        arguments[count++] = "--world";
+        arguments[count++] = world;
+    }
+    for (; *more && count < 23; more++)
+        arguments[count++] = *more;
+    return psb_starts_run(arguments, what, effort, out, why, why_size);
+}
+
+static bool paired(const psb_cell *cell, const psb_effort *effort, json_t *result, char *why, size_t why_size)
+{
+    psb_starts starts;
+    if (!psb_cell_starts(cell, effort, (const char *const[]){NULL}, &starts, why, why_size))
         return false;
     json_object_set_new(result, "speedup", psb_starts_ratio(&starts, "uncached", "cached"));
     json_object_set_new(result, "overhead",
@@ -142,7 +153,7 @@ static bool paired(const psb_cell *cell, const psb_effort *effort, json_t *resul
                                   psb_starts_ratio(&starts, "cached", "bare_cached")));
     json_object_set_new(result, "bare_speedup", psb_starts_ratio(&starts, "bare_uncached", "bare_cached"));
     json_object_set_new(result, "starts", json_integer((json_int_t)starts.starts));
-    json_object_set_new(result, "seconds_per_start", json_real(seconds_of(cell, effort->seconds)));
+    json_object_set_new(result, "seconds_per_start", json_real(psb_seconds_of(cell, effort->seconds)));
     json_object_set_new(result, "blocks", json_integer((json_int_t)starts.blocks));
     psb_starts_free(&starts);
     return true;

@@ -57,6 +57,13 @@ assert {cell["state"] for cell in counted["cells"]} == {"counted"}
 assert "instrument" not in counted
 
 valid(run("--scenario", "single_field", *quick))
+for port in ("linux", "freebsd"):
+    swept = run("--scenario", "sweep", "--port", port, "--processes", "8", *quick)
+    valid(swept)
+    cell = swept["cells"][0]
+    assert cell["state"] == "measured", cell
+    assert cell["exact"]["sweep"]["calls"] <= cell["exact"]["cached"]["calls"] < cell["exact"]["uncached"]["calls"]
+    refused(swept, None, "cells", 0, "processes")
 process = run("--scenario", "six", "--population", "child", "--layer", "process")
 valid(process)
 assert process["cells"][0]["state"] == "measured", process["cells"][0].get("reason")

@@ -90,7 +90,7 @@ static void print_check(const json_t *cell, FILE *out)
             count(check, "agree"), count(check, "answers"));
     if (count(check, "by_truth") > 0)
         fprintf(out, ", %lld of them also with %s", count(check, "by_truth"),
-                strcmp(text(cell, "population"), "world") == 0 ? "the world" : "system calls");
+                strcmp(text(cell, "evidence"), "sim") == 0 ? "the world" : "system calls");
     fputc('\n', out);
     json_array_foreach (json_object_get(check, "unchecked"), i, row)
         fprintf(out, "    not checked: %s: %s\n", text(row, "field"), text(row, "why"));
@@ -136,6 +136,44 @@ static void print_process(const json_t *cell, FILE *out)
             100 * number(json_object_get(measured, "speedup"), "confidence"), count(measured, "rounds"));
 }
 
+/* A sweep: what a snapshot of each process makes, and one of all. */
+static void print_swept_counts(const json_t *cell, FILE *out)
+{
+    const json_t *exact = json_object_get(cell, "exact"), *uncached = json_object_get(exact, "uncached"),
+                 *cached = json_object_get(exact, "cached"), *sweep = json_object_get(exact, "sweep"),
+                 *rows[2] = {json_object_get(uncached, "sources"), json_object_get(sweep, "sources")}, *row;
+    size_t i;
+    fprintf(out, "  %-14s %9s %8s %8s\n", "calls", "uncached", "cached", "sweep");
+    for (int k = 0; k < 2; k++)
+        json_array_foreach (rows[k], i, row) {
+            const char *name = text(row, "source");
+            const json_t *each = source_row(uncached, name);
+            if (k == 1 && each)
+                continue; /* told above */
+            fprintf(out, "    %-12s %9lld %8lld %8lld\n", name, count(each, "calls"),
+                    count(source_row(cached, name), "calls"), count(source_row(sweep, name), "calls"));
+        }
+    fprintf(out, "    %-12s %9lld %8lld %8lld%s\n", "all", count(uncached, "calls"), count(cached, "calls"),
+            count(sweep, "calls"),
+            json_is_true(json_object_get(sweep, "as_declared")) ? "" : "  A TABLE IS READ TWICE");
+    fprintf(out, "  %-14s %9lld %8lld %8lld\n", "kernel entries", count(uncached, "entries"),
+            count(cached, "entries"), count(sweep, "entries"));
+}
+
+static void print_swept_times(const json_t *cell, FILE *out)
+{
+    static const char *const SIDE[] = {"uncached", "cached", "sweep"};
+    const json_t *measured = json_object_get(cell, "measured");
+    char room[24], wide[48];
+    fprintf(out, "  %-14s", "one process");
+    for (int i = 0; i < 3; i++)
+        fprintf(out, "%s%s %s", i ? ", " : " ", SIDE[i],
+                duration(number(json_object_get(measured, SIDE[i]), "process_ns"), room));
+    fprintf(out, "\n  speed-up       %s cached", ratio(json_object_get(measured, "speedup"), wide));
+    fprintf(out, ", %s more in one snapshot", ratio(json_object_get(measured, "sweep_speedup"), wide));
+    fprintf(out, ", %s in all\n", ratio(json_object_get(measured, "whole_speedup"), wide));
+}
+
 /* Scenario single_field: a row for each field. */
 static void print_each(const json_t *cell, FILE *out)
 {
@@ -159,12 +197,14 @@ static void print_each(const json_t *cell, FILE *out)
 
 static void print_cell(const json_t *cell, FILE *out)
 {
-    const char *state = text(cell, "state");
-    fprintf(out, "\n%s %s, population %s, layer %s: %zu fields %s   [kernel %s, evidence %s]\n",
-            text(cell, "port"), text(cell, "scenario"), text(cell, "population"), text(cell, "layer"),
-            json_array_size(json_object_get(cell, "fields")),
-            strcmp(text(cell, "ask"), "each") == 0 ? "one by one" : "in one snapshot", text(cell, "kernel"),
-            text(cell, "evidence"));
+    const char *state = text(cell, "state"), *ask = text(cell, "ask");
+    fprintf(out, "\n%s %s, population %s, layer %s: %zu fields", text(cell, "port"), text(cell, "scenario"),
+            text(cell, "population"), text(cell, "layer"), json_array_size(json_object_get(cell, "fields")));
+    if (json_object_get(cell, "processes"))
+        fprintf(out, " of %lld processes", count(cell, "processes"));
+    else
+        fputs(strcmp(ask, "each") == 0 ? " one by one" : " in one snapshot", out);
+    fprintf(out, "   [kernel %s, evidence %s]\n", text(cell, "kernel"), text(cell, "evidence"));
     if (json_object_get(cell, "reason"))
         fprintf(out, "  %s: %s\n", state, text(cell, "reason"));
     if (json_object_get(json_object_get(cell, "measured"), "rounds")) {
@@ -175,24 +215,36 @@ static void print_cell(const json_t *cell, FILE *out)
         print_check(cell, out);
     if (json_object_get(json_object_get(cell, "exact"), "fields"))
         print_each(cell, out);
+    else if (json_object_get(json_object_get(cell, "exact"), "sweep"))
+        print_swept_counts(cell, out);
     else if (json_object_get(cell, "exact"))
         print_counts(cell, out);
-    if (json_object_get(json_object_get(cell, "measured"), "speedup"))
+    if (json_object_get(json_object_get(cell, "measured"), "sweep_speedup"))
+        print_swept_times(cell, out);
+    else if (json_object_get(json_object_get(cell, "measured"), "speedup"))
         print_times(cell, out);
 }
 
+/* Of a sweep: from a snapshot of each process, uncached, to one snapshot of all. */
 static void print_summary_row(const json_t *cell, FILE *out)
 {
     const json_t *measured = json_object_get(cell, "measured"), *exact = json_object_get(cell, "exact");
-    char wide[48], room[24], calls[40];
-    double ns = number(json_object_get(measured, "cached"), "field_ns");
+    bool sweeps = json_object_get(cell, "processes") != NULL;
+    const char *to = sweeps ? "sweep" : "cached";
+    size_t fields = json_array_size(json_object_get(cell, "fields"));
+    char wide[48], room[24], calls[40], population[64];
+    double ns = sweeps ? number(json_object_get(measured, to), "process_ns") / (double)fields
+                       : number(json_object_get(measured, to), "field_ns");
     snprintf(calls, sizeof calls, "%lld -> %lld", count(json_object_get(exact, "uncached"), "calls"),
-             count(json_object_get(exact, "cached"), "calls"));
+             count(json_object_get(exact, to), "calls"));
+    snprintf(population, sizeof population, "%s", text(cell, "population"));
+    if (sweeps)
+        snprintf(population, sizeof population, "%lld %s", count(cell, "processes"),
+                 text(cell, "population"));
     fprintf(out, "%-8s %-12s %-10s %-8s %6zu  %-12s %-24s %12s  %s\n", text(cell, "port"),
-            text(cell, "scenario"), text(cell, "population"), text(cell, "layer"),
-            json_array_size(json_object_get(cell, "fields")), calls,
-            ratio(json_object_get(measured, "speedup"), wide), ns > 0 ? duration(ns, room) : "-",
-            text(cell, "evidence"));
+            text(cell, "scenario"), population, text(cell, "layer"), fields, calls,
+            ratio(json_object_get(measured, sweeps ? "whole_speedup" : "speedup"), wide),
+            ns > 0 ? duration(ns, room) : "-", text(cell, "evidence"));
 }
 
 /* Times of simulated kernels stand apart: they are not those of the OS. */

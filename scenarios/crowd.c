@@ -4,20 +4,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool psb_crowd_start(size_t count, psb_crowd *out, char *why, size_t why_size)
+bool psb_crowd_start(const psb_population *population, size_t count, psb_crowd *out, char *why,
+                     size_t why_size)
 {
-    const psb_population *child = psb_population_named("child");
     char reason[256] = "out of memory";
-    *out = (psb_crowd){0};
+    *out = (psb_crowd){.population = population};
     if (count == 0)
         return true;
     out->specimen = malloc(count * sizeof *out->specimen);
     while (out->specimen && out->count < count &&
-           child->start(&out->specimen[out->count], reason, sizeof reason))
+           population->start(&out->specimen[out->count], reason, sizeof reason))
         out->count++;
     if (out->count == count)
         return true;
-    snprintf(why, why_size, "process %zu of %zu: %s", out->count + 1, count, reason);
+    if (count == 1)
+        snprintf(why, why_size, "%s", reason);
+    else
+        snprintf(why, why_size, "process %zu of %zu: %s", out->count + 1, count, reason);
     psb_crowd_stop(out);
     return false;
 }
@@ -25,9 +28,8 @@ bool psb_crowd_start(size_t count, psb_crowd *out, char *why, size_t why_size)
 /* The last first: each of fork's children holds copies of what keeps those before it. */
 void psb_crowd_stop(psb_crowd *crowd)
 {
-    const psb_population *child = psb_population_named("child");
-    while (crowd->count > 0)
-        child->stop(&crowd->specimen[--crowd->count]);
+    while (crowd->population && crowd->count > 0)
+        crowd->population->stop(&crowd->specimen[--crowd->count]);
     free(crowd->specimen);
     *crowd = (psb_crowd){0};
 }

@@ -59,16 +59,22 @@ static bool read_text(const struct reader *reader, const json_t *root, const cha
     return true;
 }
 
+const char *psb_ask_name(psb_ask ask)
+{
+    static const char *const NAME[] = {"together", "each", "sweep"};
+    return NAME[ask];
+}
+
 static bool read_ask(const struct reader *reader, const json_t *root, psb_scenario *out)
 {
     char ask[16] = "", room[SHOWN_MAX];
     psb_step step[] = {{.key = "ask"}};
     if (!read_text(reader, root, "ask", ask, sizeof ask))
         return false;
-    if (strcmp(ask, "together") != 0 && strcmp(ask, "each") != 0)
-        return wrong(reader, step, 1, "'ask' is 'together' or 'each', not '%s'", shown(ask, room));
-    out->ask = strcmp(ask, "each") == 0 ? PSB_ASK_EACH : PSB_ASK_TOGETHER;
-    return true;
+    for (out->ask = PSB_ASK_TOGETHER; out->ask <= PSB_ASK_SWEEP; out->ask++)
+        if (strcmp(ask, psb_ask_name(out->ask)) == 0)
+            return true;
+    return wrong(reader, step, 1, "'ask' is 'together', 'each' or 'sweep', not '%s'", shown(ask, room));
 }
 
 static bool read_populations(const struct reader *reader, const json_t *root, psb_scenario *out)

@@ -11,8 +11,11 @@ enum { PSB_SYSTEMS_MAX = 8, PSB_POPULATIONS_MAX = 8, PSB_SCENARIO_NAME = 48 };
 
 typedef enum psb_ask {
     PSB_ASK_TOGETHER, /* all fields in one snapshot */
-    PSB_ASK_EACH      /* each field in a snapshot of its own */
+    PSB_ASK_EACH,     /* each field in a snapshot of its own */
+    PSB_ASK_SWEEP     /* all fields of many processes: in a snapshot of each, and in one of all */
 } psb_ask;
+
+const char *psb_ask_name(psb_ask ask); /* "together", "each", "sweep" */
 
 /* Fields asked of one port. */
 typedef struct psb_fields {

@@ -66,12 +66,12 @@ static void builtin(const char *name)
     fail_msg("there is no built-in scenario %s", name);
 }
 
-static void there_are_four_built_in_scenarios(void **state)
+static void there_are_five_built_in_scenarios(void **state)
 {
     size_t count = 0;
     while (psb_scenario_builtin(count))
         count++;
-    assert_int_equal(count, 4);
+    assert_int_equal(count, 5);
 }
 
 static void built_in_scenarios_parse_and_have_the_name_of_their_file(void **state)
@@ -135,6 +135,13 @@ static void the_scenarios_of_all_fields_differ_in_how_they_ask(void **state)
     assert_true(scenario.all_fields);
     assert_int_equal(scenario.ask, PSB_ASK_TOGETHER);
     assert_null(psb_scenario_fields(&scenario, "linux"));
+}
+
+static void sweep_asks_many_processes_of_any_port(void **state)
+{
+    builtin("sweep");
+    assert_int_equal(scenario.ask, PSB_ASK_SWEEP);
+    assert_non_null(psb_scenario_fields(&scenario, "plan9"));
 }
 
 /* ---- what is a scenario ---- */
@@ -291,12 +298,13 @@ static void a_file_of_two_mebibytes_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(there_are_four_built_in_scenarios),
+        cmocka_unit_test(there_are_five_built_in_scenarios),
         cmocka_unit_test(built_in_scenarios_parse_and_have_the_name_of_their_file),
         cmocka_unit_test(oneshot_asks_linux_what_psutil_5_0_0_asks),
         cmocka_unit_test(oneshot_asks_each_of_seven_systems),
         cmocka_unit_test(six_asks_six_fields_of_any_port),
         cmocka_unit_test(the_scenarios_of_all_fields_differ_in_how_they_ask),
+        cmocka_unit_test(sweep_asks_many_processes_of_any_port),
         cmocka_unit_test(a_list_of_fields_keeps_its_order),
         cmocka_unit_test(systems_have_lists_of_their_own),
         cmocka_unit_test(every_field_may_be_asked_for),

@@ -54,6 +54,26 @@ const char *psb_scope_name(psb_scope scope)
     return NAME[scope];
 }
 
+const psb_source *psb_port_unredacted(const psb_port *port)
+{
+    for (size_t i = 0; i < port->sources; i++)
+        if (!port->source[i].redact)
+            return &port->source[i];
+    return NULL;
+}
+
+bool psb_port_redact(const void *port, const psb_call *call, void *raw, size_t len,
+                     const psb_redactor *redactor)
+{
+    const psb_port *self = port;
+    for (size_t i = 0; i < self->sources; i++) {
+        const psb_source *source = &self->source[i];
+        if (source->op == call->op && memcmp(source->arg, call->arg, sizeof call->arg) == 0)
+            return source->redact && source->redact(raw, len, redactor);
+    }
+    return false;
+}
+
 /* The walk over the tables: which calls were made in this cache's life, and which in all. */
 struct walk {
     const psb_port *port;

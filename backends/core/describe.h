@@ -23,6 +23,13 @@ const psb_source *psb_source_of_op(const psb_port *port, uint32_t op);
 
 const char *psb_scope_name(psb_scope scope);
 
+/* A source that does not say where text stands in its replies; NULL: all do. */
+const psb_source *psb_port_unredacted(const psb_port *port);
+
+/* psb_redaction.redact (trace.h), by what the sources of the port say; context is the port. */
+bool psb_port_redact(const void *port, const psb_call *call, void *raw, size_t len,
+                     const psb_redactor *redactor);
+
 /* Whom a call is about. */
 typedef enum psb_subject {
     PSB_OF_ITSELF,

@@ -8,6 +8,7 @@
 
 #include "arena.h"
 #include "kernel.h"
+#include "redact.h"
 #include "world.h"
 
 typedef enum psb_scope {
@@ -83,6 +84,10 @@ typedef struct psb_source {
      * instead; 0: there is none.
      */
     uint8_t table;
+
+    /* Where text of processes stands in the reply (redact.h). NULL: nobody has said, and the port cannot be
+     * recorded with its text replaced. */
+    psb_redact *redact;
 } psb_source;
 
 /* Set of statuses. */

@@ -139,6 +139,9 @@ psb_status psb_freebsd_parse_ttys(const void *raw, size_t len, psb_pid pid, void
 /* The records of the whole table: see psb_source.record. */
 bool psb_freebsd_record(const void *raw, size_t len, size_t *at, psb_record *out);
 
+/* Where text stands in replies: see psb_source.redact. */
+psb_redact psb_freebsd_redact_files, psb_freebsd_redact_procs;
+
 /* The simulated kernel, and what FreeBSD can express of a world: freebsd_sim.c. */
 psb_simulate psb_freebsd_simulate;
 void psb_freebsd_express(const psb_world *world, const psb_process *process, psb_field field, psb_arena *room,

@@ -169,3 +169,35 @@ psb_status psb_freebsd_parse_ttys(const void *raw, size_t len, psb_pid pid, void
     }
     return PSB_OK;
 }
+
+/* ---- where text stands ---- */
+
+#define PROC(member, kind) PSB_PART(struct psb_freebsd_proc, member, kind)
+
+/* What is not read has the names of the login, of the thread, of what it waits for, and addresses. */
+bool psb_freebsd_redact_procs(void *raw, size_t len, const psb_redactor *redactor)
+{
+    static const psb_redact_part PARTS[] = {
+        PROC(comm, PSB_TEXT_NAME), PROC(pad0, PSB_UNREAD), PROC(pad1, PSB_UNREAD), PROC(pad2, PSB_UNREAD),
+        PROC(pad3, PSB_UNREAD),    PROC(pad4, PSB_UNREAD), PROC(pad5, PSB_UNREAD), PROC(pad6, PSB_UNREAD),
+        PROC(pad7, PSB_UNREAD),    PROC(pad8, PSB_UNREAD), PROC(pad9, PSB_UNREAD), PROC(pad10, PSB_UNREAD)};
+    return psb_redact_rows(raw, len, sizeof(struct psb_freebsd_proc), PARTS, sizeof PARTS / sizeof *PARTS,
+                           redactor);
+}
+
+/* Behind a path's NUL a record is filled up; before it stand addresses of sockets and files, too. */
+bool psb_freebsd_redact_files(void *raw, size_t len, const psb_redactor *redactor)
+{
+    struct psb_freebsd_file head;
+    size_t unread = offsetof(struct psb_freebsd_file, pad);
+    char *at = raw;
+    for (size_t size; len > 0; at += size, len -= size) {
+        size = record_size(at, len, &head);
+        if (size == 0)
+            return false;
+        psb_redact_part parts[] = {{unread, PSB_FREEBSD_FILE_HEAD - unread, PSB_UNREAD},
+                                   {PSB_FREEBSD_FILE_HEAD, size - PSB_FREEBSD_FILE_HEAD, PSB_TEXT_PATH}};
+        psb_redact_rows(at, size, size, parts, 2, redactor);
+    }
+    return true;
+}

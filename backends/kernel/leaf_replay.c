@@ -126,6 +126,7 @@ static bool read_call(struct reader *reader, char *line, struct answer *out)
 static bool read_header(struct reader *reader, const char *port)
 {
     static const char *const KEY[] = {"port ", "evidence ", "machine ", ""};
+    static const char REDACTED[] = "redacted ";
     char *line;
     if (!next_line(reader, &line))
         return false;
@@ -133,6 +134,9 @@ static bool read_header(struct reader *reader, const char *port)
         return wrong(reader, "this is no trace that this psbench reads (" PSB_TRACE_SCHEMA ")");
     for (int i = 0; i < 4; i++) {
         if (!next_line(reader, &line))
+            return false;
+        bool redacted = i == 3 && strncmp(line, REDACTED, sizeof REDACTED - 1) == 0;
+        if (redacted && !next_line(reader, &line))
             return false;
         if (strncmp(line, KEY[i], strlen(KEY[i])) != 0 || (i == 3 && *line != '\0'))
             return wrong(reader, "the header must have the lines port, evidence, machine, and an empty one");

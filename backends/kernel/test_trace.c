@@ -73,7 +73,7 @@ static void record_port(const psb_port *port, const psb_world *world)
     psb_backend *backend;
     assert_non_null(file);
     psb_kernel *sim = psb_open_kernel(port, "sim", world, why, sizeof why);
-    psb_kernel *record = psb_record_open(sim, file, port->name, "a test");
+    psb_kernel *record = psb_record_open(sim, file, port->name, "a test", NULL);
     assert_non_null(record);
     assert_int_equal(psb_port_open(port, PSB_CACHED, record, &backend), PSB_OK);
     ask_all(backend, world);
@@ -176,6 +176,10 @@ static void what_is_no_trace_is_refused_with_its_line(void **state)
     REFUSED("psbench-trace 1\nport sunos\nevidence sim\nmachine m\n\nend 0\n",
             ":2: the trace is of another port");
     REFUSED("psbench-trace 1\nport linux\nmachine m\n\nend 0\n", ":3: the header");
+    REFUSED("psbench-trace 1\nport linux\nredacted names\nevidence sim\nmachine m\n\nend 0\n",
+            ":3: the header");
+    REFUSED("psbench-trace 1\nport linux\nevidence sim\nmachine m\nredacted names\nend 0\n",
+            ":6: the header");
     REFUSED(HEADER "end 1\n", ":6: the count");
     REFUSED(HEADER "end 0\nmore\n", ":6: the count");
     REFUSED(HEADER "call linux.stat 1 0 0 0 0 ok 0 3 5\nabc\nend 1\n", ":6: the reply is not as long");

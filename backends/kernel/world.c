@@ -308,31 +308,53 @@ static bool option(const char **at, const char *name, uint64_t *out)
     return true;
 }
 
+bool psb_world_is_live(const char *spec)
+{
+    return strncmp(spec, "live", 4) == 0 && (spec[4] == ',' || spec[4] == '\0');
+}
+
+/* What a description asks for. */
+struct wish {
+    bool live;
+    uint64_t seed, processes, caller;
+};
+
+static bool read_wish(const char *spec, struct wish *out, char *why, size_t why_size)
+{
+    *out = (struct wish){psb_world_is_live(spec), 1, 100, 0};
+    const char *at = out->live ? spec + 4 + (spec[4] == ',') : spec;
+    while (*at)
+        if (!option(&at, "caller", &out->caller) &&
+            (out->live || (!option(&at, "seed", &out->seed) && !option(&at, "processes", &out->processes)))) {
+            snprintf(
+                why, why_size,
+                "'%s' is neither 'live' nor like 'seed=7,processes=1000' (either may have ',caller=UID')",
+                spec);
+            return false;
+        }
+    if (out->processes < 1 || out->processes > PSB_WORLD_MAX)
+        snprintf(why, why_size, "processes=%" PRIu64 ": a world has 1 to %d", out->processes, PSB_WORLD_MAX);
+    else if (out->caller > UINT32_MAX)
+        snprintf(why, why_size, "caller=%" PRIu64 ": is no uid", out->caller);
+    else
+        return true;
+    return false;
+}
+
 psb_world *psb_world_open(const char *spec, psb_backend *backend, char *why, size_t why_size)
 {
-    uint64_t seed = 1, processes = 100;
-    psb_world *world;
-    if (strcmp(spec, "live") == 0) {
-        if (!backend) {
-            snprintf(why, why_size,
-                     "'live' needs a native kernel, and this machine has none that psbench knows");
-            return NULL;
-        }
-        world = psb_world_live(backend);
-    } else {
-        const char *at = spec;
-        while (*at)
-            if (!option(&at, "seed", &seed) && !option(&at, "processes", &processes)) {
-                snprintf(why, why_size, "'%s' is neither 'live' nor like 'seed=7,processes=1000'", spec);
-                return NULL;
-            }
-        if (processes < 1 || processes > PSB_WORLD_MAX) {
-            snprintf(why, why_size, "processes=%" PRIu64 ": a world has 1 to %d", processes, PSB_WORLD_MAX);
-            return NULL;
-        }
-        world = psb_world_make(seed, (size_t)processes);
+    struct wish wish;
+    if (!read_wish(spec, &wish, why, why_size))
+        return NULL;
+    if (wish.live && !backend) {
+        snprintf(why, why_size, "'live' needs a native kernel, and this machine has none that psbench knows");
+        return NULL;
     }
-    if (!world)
+    psb_world *world =
+        wish.live ? psb_world_live(backend) : psb_world_make(wish.seed, (size_t)wish.processes);
+    if (world)
+        world->caller_uid = (uint32_t)wish.caller;
+    else
         snprintf(why, why_size, "out of memory");
     return world;
 }

@@ -69,10 +69,13 @@ psb_world *psb_world_empty(size_t capacity);
 psb_world *psb_world_live(psb_backend *backend);
 
 /*
- * "seed=7,processes=1000" (either may be left out) or "live" (backend tells; it may be NULL otherwise). NULL:
- * one line in why.
+ * "seed=7,processes=1000" (either may be left out) or "live" (backend tells; it may be NULL otherwise); both
+ * also with "caller=1000": who asks. NULL: one line in why.
  */
 psb_world *psb_world_open(const char *spec, psb_backend *backend, char *why, size_t why_size);
+
+/* Does the description ask for this machine's processes? */
+bool psb_world_is_live(const char *spec);
 
 void psb_world_free(psb_world *world);
 

@@ -93,6 +93,9 @@ psb_status psb_linux_parse_boot(const void *raw, size_t len, psb_pid pid, void *
 psb_status psb_linux_parse_meminfo(const void *raw, size_t len, psb_pid pid, void *facts);
 psb_status psb_linux_parse_tty_drivers(const void *raw, size_t len, psb_pid pid, void *facts);
 
+/* Where text stands in replies: see psb_source.redact. */
+psb_redact psb_linux_redact_smaps, psb_linux_redact_stat, psb_linux_redact_status, psb_linux_redact_tasks;
+
 /* The simulated kernel: linux_sim.c. */
 psb_simulate psb_linux_simulate;
 

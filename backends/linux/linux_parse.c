@@ -347,3 +347,55 @@ psb_status psb_linux_parse_tty_drivers(const void *raw, size_t len, psb_pid pid,
             out->tty_drivers++;
     return PSB_OK;
 }
+
+/* ---- where text stands ---- */
+
+bool psb_linux_redact_stat(void *raw, size_t len, const psb_redactor *redactor)
+{
+    struct psb_linux_stat stat;
+    psb_scan scan = psb_scan_of(raw, len);
+    if (len == 0 || !stat_name(&scan, &stat))
+        return false;
+    size_t behind = (size_t)(scan.at - (const char *)raw);
+    psb_redact_text(redactor, PSB_TEXT_NAME, (char *)raw + behind - 1 - stat.comm_len, stat.comm_len);
+    return true;
+}
+
+/* The name is the first line. Newline and backslash are escaped in it, so that such a name becomes another than in
+ * stat. */
+bool psb_linux_redact_status(void *raw, size_t len, const psb_redactor *redactor)
+{
+    enum { KEY_LEN = 6 };
+    char *text = raw, *newline = len > 0 ? memchr(raw, '\n', len) : NULL;
+    if (!newline || newline - text < KEY_LEN || memcmp(text, "Name:\t", KEY_LEN) != 0)
+        return false;
+    psb_redact_text(redactor, PSB_TEXT_NAME, text + KEY_LEN, (size_t)(newline - text) - KEY_LEN);
+    return true;
+}
+
+/* "7f00-7f01 r--p 0000 08:01 42     /lib/x.so": a path, or a name that the process chose, behind five columns.
+ * Lines of numbers begin with a capital. */
+bool psb_linux_redact_smaps(void *raw, size_t len, const psb_redactor *redactor)
+{
+    psb_scan scan = psb_scan_of(raw, len), line;
+    while (psb_scan_line(&scan, &line)) {
+        if (line.at == line.end || (*line.at >= 'A' && *line.at <= 'Z'))
+            continue;
+        if (!columns_skip(&line, 5))
+            return false;
+        psb_redact_text(redactor, PSB_TEXT_PATH, (char *)raw + (line.at - (const char *)raw),
+                        (size_t)(line.end - line.at));
+    }
+    return true;
+}
+
+bool psb_linux_redact_tasks(void *raw, size_t len, const psb_redactor *redactor)
+{
+    const char *at = raw, *stat;
+    size_t left = len, stat_len;
+    int64_t tid;
+    while (psb_linux_next_task(&at, &left, &tid, &stat, &stat_len))
+        if (!psb_linux_redact_stat((char *)raw + (stat - (const char *)raw), stat_len, redactor))
+            return false;
+    return left == 0;
+}

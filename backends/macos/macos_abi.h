@@ -186,6 +186,10 @@ psb_status psb_macos_parse_terminals(const void *raw, size_t len, psb_pid pid, v
 /* Mach's ticks to ns, exact; false: does not fit, or the timebase is not known. */
 bool psb_macos_ticks_to_ns(uint64_t ticks, const psb_facts *facts, uint64_t *ns);
 
+/* Where text stands in replies: see psb_source.redact. */
+psb_redact psb_macos_redact_arguments, psb_macos_redact_kinfo, psb_macos_redact_paths,
+    psb_macos_redact_rusage, psb_macos_redact_taskall, psb_macos_redact_threads;
+
 /* The simulated kernel, and what it can express of a world: macos_sim.c. */
 psb_simulate psb_macos_simulate;
 void psb_macos_express(const psb_world *world, const psb_process *process, psb_field field, psb_arena *room,

@@ -221,3 +221,67 @@ psb_status psb_macos_parse_terminals(const void *raw, size_t len, psb_pid pid, v
         }
     return PSB_OK;
 }
+
+/* ---- where text stands ---- */
+
+#define PROC(member, kind)  PSB_PART(struct psb_macos_kinfo, kp_proc.member, kind)
+#define EPROC(member, kind) PSB_PART(struct psb_macos_kinfo, kp_eproc.member, kind)
+#define PATHS(member, kind) PSB_PART(struct psb_macos_paths, member, kind)
+
+/* What is not read has the names of the login and of what it waits for, and addresses. */
+bool psb_macos_redact_kinfo(void *raw, size_t len, const psb_redactor *redactor)
+{
+    static const psb_redact_part PARTS[] = {
+        PROC(p_comm, PSB_TEXT_NAME), PROC(pad1, PSB_UNREAD),  PROC(pad2, PSB_UNREAD),
+        PROC(pad3, PSB_UNREAD),      PROC(pad4, PSB_UNREAD),  EPROC(pad1, PSB_UNREAD),
+        EPROC(pad2, PSB_UNREAD),     EPROC(pad3, PSB_UNREAD), EPROC(pad4, PSB_UNREAD),
+        EPROC(pad5, PSB_UNREAD),     EPROC(pad6, PSB_UNREAD)};
+    return psb_redact_rows(raw, len, sizeof(struct psb_macos_kinfo), PARTS, sizeof PARTS / sizeof *PARTS,
+                           redactor);
+}
+
+/* What is not read has two names of the process. */
+bool psb_macos_redact_taskall(void *raw, size_t len, const psb_redactor *redactor)
+{
+    static const psb_redact_part PARTS[] = {PSB_PART(struct psb_macos_taskall, pad1, PSB_UNREAD),
+                                            PSB_PART(struct psb_macos_taskall, pad2, PSB_UNREAD),
+                                            PSB_PART(struct psb_macos_taskall, pad3, PSB_UNREAD)};
+    return psb_redact_rows(raw, len, sizeof(struct psb_macos_taskall), PARTS, 3, redactor);
+}
+
+bool psb_macos_redact_paths(void *raw, size_t len, const psb_redactor *redactor)
+{
+    static const psb_redact_part PARTS[] = {
+        PATHS(cdir.vip_path, PSB_TEXT_PATH), PATHS(cdir.pad1, PSB_UNREAD), PATHS(cdir.pad2, PSB_UNREAD),
+        PATHS(rdir.vip_path, PSB_TEXT_PATH), PATHS(rdir.pad1, PSB_UNREAD), PATHS(rdir.pad2, PSB_UNREAD)};
+    return psb_redact_rows(raw, len, sizeof(struct psb_macos_paths), PARTS, sizeof PARTS / sizeof *PARTS,
+                           redactor);
+}
+
+/* What is not read has the thread's name. */
+bool psb_macos_redact_threads(void *raw, size_t len, const psb_redactor *redactor)
+{
+    static const psb_redact_part PART = PSB_PART(struct psb_macos_thread, info.pad, PSB_UNREAD);
+    return psb_redact_rows(raw, len, sizeof(struct psb_macos_thread), &PART, 1, redactor);
+}
+
+/* What is not read has the id of the program's build. */
+bool psb_macos_redact_rusage(void *raw, size_t len, const psb_redactor *redactor)
+{
+    static const psb_redact_part PART = PSB_PART(struct psb_macos_rusage, pad, PSB_UNREAD);
+    return psb_redact_rows(raw, len, sizeof(struct psb_macos_rusage), &PART, 1, redactor);
+}
+
+/* The environment, too. */
+bool psb_macos_redact_arguments(void *raw, size_t len, const psb_redactor *redactor)
+{
+    char *at = (char *)raw + sizeof(int32_t);
+    if (len < sizeof(int32_t))
+        return false;
+    size_t left = len - sizeof(int32_t);
+    const char *nul = left > 0 ? memchr(at, '\0', left) : NULL;
+    size_t path = nul ? (size_t)(nul - at) : left;
+    psb_redact_text(redactor, PSB_TEXT_PATH, at, path);
+    psb_redact_text(redactor, PSB_TEXT_ARGUMENT, at + path, left - path);
+    return true;
+}

@@ -165,6 +165,9 @@ bool psb_netbsd_thread_row(const char *rows, size_t n, psb_pid pid, struct psb_n
 
 bool psb_netbsd_record(const void *raw, size_t len, size_t *at, psb_record *out);
 
+/* Where text stands in replies: see psb_source.redact. */
+psb_redact psb_netbsd_redact_files, psb_netbsd_redact_lwps, psb_netbsd_redact_procs;
+
 /* The simulated kernel, and what this OS can express: netbsd_sim.c. */
 psb_simulate psb_netbsd_simulate;
 void psb_netbsd_express(const psb_world *world, const psb_process *process, psb_field field, psb_arena *room,

@@ -153,3 +153,36 @@ bool psb_netbsd_record(const void *raw, size_t len, size_t *at, psb_record *out)
     return psb_record_of_size(sizeof(struct psb_netbsd_proc), offsetof(struct psb_netbsd_proc, p_pid),
                               sizeof(int32_t), raw, len, at, out);
 }
+
+/* ---- where text stands ---- */
+
+#define PROC(member, kind) PSB_PART(struct psb_netbsd_proc, member, kind)
+#define LWP(member, kind)  PSB_PART(struct psb_netbsd_lwp, member, kind)
+
+/* What is not read has the names of the login and of what it waits for, and addresses. */
+bool psb_netbsd_redact_procs(void *raw, size_t len, const psb_redactor *redactor)
+{
+    static const psb_redact_part PARTS[] = {PROC(p_comm, PSB_TEXT_NAME),  PROC(pointers, PSB_UNREAD),
+                                            PROC(scheduling, PSB_UNREAD), PROC(waiting, PSB_UNREAD),
+                                            PROC(sizes, PSB_UNREAD),      PROC(messages, PSB_UNREAD),
+                                            PROC(emulation, PSB_UNREAD)};
+    return psb_redact_rows(raw, len, sizeof(struct psb_netbsd_proc), PARTS, sizeof PARTS / sizeof *PARTS,
+                           redactor);
+}
+
+bool psb_netbsd_redact_lwps(void *raw, size_t len, const psb_redactor *redactor)
+{
+    static const psb_redact_part PARTS[] = {LWP(l_name, PSB_TEXT_NAME), LWP(pointers, PSB_UNREAD),
+                                            LWP(scheduling, PSB_UNREAD), LWP(waiting, PSB_UNREAD),
+                                            LWP(ticks, PSB_UNREAD)};
+    return psb_redact_rows(raw, len, sizeof(struct psb_netbsd_lwp), PARTS, sizeof PARTS / sizeof *PARTS,
+                           redactor);
+}
+
+/* Addresses. */
+bool psb_netbsd_redact_files(void *raw, size_t len, const psb_redactor *redactor)
+{
+    static const psb_redact_part PARTS[] = {PSB_PART(struct psb_netbsd_file, file, PSB_UNREAD),
+                                            PSB_PART(struct psb_netbsd_file, rest, PSB_UNREAD)};
+    return psb_redact_rows(raw, len, sizeof(struct psb_netbsd_file), PARTS, 2, redactor);
+}

@@ -163,6 +163,9 @@ bool psb_openbsd_thread_row(const char *rows, size_t n, psb_pid pid, struct psb_
 
 bool psb_openbsd_record(const void *raw, size_t len, size_t *at, psb_record *out);
 
+/* Where text stands in replies: see psb_source.redact. */
+psb_redact psb_openbsd_redact_argv, psb_openbsd_redact_files, psb_openbsd_redact_procs;
+
 /* The simulated kernel, and what this OS can express: openbsd_sim.c. */
 psb_simulate psb_openbsd_simulate;
 void psb_openbsd_express(const psb_world *world, const psb_process *process, psb_field field, psb_arena *room,

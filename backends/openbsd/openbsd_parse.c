@@ -188,3 +188,39 @@ bool psb_openbsd_record(const void *raw, size_t len, size_t *at, psb_record *out
     return psb_record_of_size(sizeof(struct psb_openbsd_proc), offsetof(struct psb_openbsd_proc, p_pid),
                               sizeof(int32_t), raw, len, at, out);
 }
+
+/* ---- where text stands ---- */
+
+#define PROC(member, kind) PSB_PART(struct psb_openbsd_proc, member, kind)
+
+/* What is not read has the names of the login and of what it waits for, and addresses. */
+bool psb_openbsd_redact_procs(void *raw, size_t len, const psb_redactor *redactor)
+{
+    static const psb_redact_part PARTS[] = {PROC(p_comm, PSB_TEXT_NAME), PROC(p_name, PSB_TEXT_NAME),
+                                            PROC(pointers, PSB_UNREAD),  PROC(scheduling, PSB_UNREAD),
+                                            PROC(waiting, PSB_UNREAD),   PROC(sizes, PSB_UNREAD),
+                                            PROC(messages, PSB_UNREAD),  PROC(emulation, PSB_UNREAD)};
+    return psb_redact_rows(raw, len, sizeof(struct psb_openbsd_proc), PARTS, sizeof PARTS / sizeof *PARTS,
+                           redactor);
+}
+
+/* What is not read has the process's name, paths of sockets, and addresses. */
+bool psb_openbsd_redact_files(void *raw, size_t len, const psb_redactor *redactor)
+{
+    static const psb_redact_part PARTS[] = {PSB_PART(struct psb_openbsd_file, file, PSB_UNREAD),
+                                            PSB_PART(struct psb_openbsd_file, rest, PSB_UNREAD)};
+    return psb_redact_rows(raw, len, sizeof(struct psb_openbsd_file), PARTS, 2, redactor);
+}
+
+/* Behind the offsets and the 0 that ends them. */
+bool psb_openbsd_redact_argv(void *raw, size_t len, const psb_redactor *redactor)
+{
+    uint64_t offset = 1;
+    size_t at = 0;
+    for (; offset != 0 && len - at >= sizeof offset; at += sizeof offset)
+        memcpy(&offset, (const char *)raw + at, sizeof offset);
+    if (offset != 0)
+        return false;
+    psb_redact_text(redactor, PSB_TEXT_ARGUMENT, (char *)raw + at, len - at);
+    return true;
+}

@@ -145,6 +145,10 @@ psb_status psb_sunos_parse_bytes(const void *raw, size_t len, psb_pid pid, void 
 psb_status psb_sunos_parse_sysconf(const void *raw, size_t len, psb_pid pid, void *facts);
 psb_status psb_sunos_parse_majors(const void *raw, size_t len, psb_pid pid, void *facts);
 
+/* Where text stands in replies: see psb_source.redact. */
+psb_redact psb_sunos_redact_lpsinfo, psb_sunos_redact_lstatus, psb_sunos_redact_psinfo,
+    psb_sunos_redact_status;
+
 /* The simulated kernel, and what it can express: sunos_sim.c. */
 psb_simulate psb_sunos_simulate;
 void psb_sunos_express(const psb_world *world, const psb_process *process, psb_field field, psb_arena *room,

@@ -137,3 +137,65 @@ psb_status psb_sunos_parse_majors(const void *raw, size_t len, psb_pid pid, void
         take_major(line, facts);
     return PSB_OK;
 }
+
+/* ---- where text stands ---- */
+
+#define PSINFO(member, kind) PSB_PART(struct psb_sunos_psinfo, member, kind)
+#define LWP(member)          PSB_PART(struct psb_sunos_lwpsinfo, member, PSB_UNREAD)
+#define STATUS(member)       PSB_PART(struct psb_sunos_status, member, PSB_UNREAD)
+
+/* One struct, and zeros for what a newer kernel has behind it; false: it was cut. */
+static bool redact_one(void *raw, size_t len, size_t size, const psb_redact_part *part, size_t parts,
+                       const psb_redactor *redactor)
+{
+    if (len < size)
+        return false;
+    memset((char *)raw + size, 0, len - size);
+    return psb_redact_rows(raw, size, size, part, parts, redactor);
+}
+
+/* What is not read has addresses and a thread's name. */
+bool psb_sunos_redact_psinfo(void *raw, size_t len, const psb_redactor *redactor)
+{
+    static const psb_redact_part PARTS[] = {
+        PSINFO(pr_fname, PSB_TEXT_NAME), PSINFO(pr_psargs, PSB_TEXT_ARGUMENT),
+        PSINFO(pad1, PSB_UNREAD),        PSINFO(pad2, PSB_UNREAD),
+        PSINFO(pad3, PSB_UNREAD),        PSINFO(pad4, PSB_UNREAD),
+        PSINFO(pr_lwp.pad1, PSB_UNREAD), PSINFO(pr_lwp.pad2, PSB_UNREAD),
+        PSINFO(pr_lwp.pad3, PSB_UNREAD), PSINFO(pr_lwp.pad4, PSB_UNREAD),
+        PSINFO(pr_lwp.pad5, PSB_UNREAD)};
+    return redact_one(raw, len, sizeof(struct psb_sunos_psinfo), PARTS, sizeof PARTS / sizeof *PARTS,
+                      redactor);
+}
+
+/* What is not read has registers, which may hold anything. */
+bool psb_sunos_redact_status(void *raw, size_t len, const psb_redactor *redactor)
+{
+    static const psb_redact_part PARTS[] = {STATUS(pad1), STATUS(pad2), STATUS(pr_lwp)};
+    return redact_one(raw, len, sizeof(struct psb_sunos_status), PARTS, 3, redactor);
+}
+
+static bool redact_entries(const struct psb_sunos_entries *all, size_t size, const psb_redact_part *part,
+                           size_t parts, char *raw, const psb_redactor *redactor)
+{
+    for (uint32_t i = 0; i < all->count; i++)
+        redact_one(raw + sizeof(struct psb_sunos_header) + i * all->entsize, all->entsize, size, part, parts,
+                   redactor);
+    return true;
+}
+
+bool psb_sunos_redact_lpsinfo(void *raw, size_t len, const psb_redactor *redactor)
+{
+    static const psb_redact_part PARTS[] = {LWP(pad1), LWP(pad2), LWP(pad3), LWP(pad4), LWP(pad5)};
+    struct psb_sunos_entries all;
+    size_t size = sizeof(struct psb_sunos_lwpsinfo);
+    return entries(raw, len, size, &all) == PSB_OK && redact_entries(&all, size, PARTS, 5, raw, redactor);
+}
+
+bool psb_sunos_redact_lstatus(void *raw, size_t len, const psb_redactor *redactor)
+{
+    static const psb_redact_part PART = PSB_PART(struct psb_sunos_lwpstatus, pad, PSB_UNREAD);
+    struct psb_sunos_entries all;
+    size_t size = sizeof(struct psb_sunos_lwpstatus);
+    return entries(raw, len, size, &all) == PSB_OK && redact_entries(&all, size, &PART, 1, raw, redactor);
+}

@@ -23,6 +23,9 @@ struct psb_template_bytes {
 psb_status psb_template_parse_info(const void *raw, size_t len, psb_pid pid, void *parsed);
 psb_status psb_template_parse_bytes(const void *raw, size_t len, psb_pid pid, void *parsed);
 
+/* Where text stands in replies: see psb_source.redact. */
+psb_redact psb_template_redact_info;
+
 psb_simulate psb_template_simulate;
 
 #endif

@@ -17,3 +17,9 @@ psb_status psb_template_parse_bytes(const void *raw, size_t len, psb_pid pid, vo
     *(struct psb_template_bytes *)parsed = (struct psb_template_bytes){raw, len};
     return PSB_OK;
 }
+
+bool psb_template_redact_info(void *raw, size_t len, const psb_redactor *redactor)
+{
+    static const psb_redact_part PART = PSB_PART(struct psb_template_info, name, PSB_TEXT_NAME);
+    return psb_redact_rows(raw, len, sizeof(struct psb_template_info), &PART, 1, redactor);
+}

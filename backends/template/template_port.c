@@ -14,15 +14,16 @@ static bool pid_record(const void *raw, size_t len, size_t *at, psb_record *out)
 
 static const psb_source SOURCE[SOURCES] = {
     [PIDS] = {"template_pids", "the list of processes; its manual page", PSB_SCOPE_SYSTEM,
-              PSB_OP_TEMPLATE_PIDS, .entries = 1, .room = 4 << 10, .record = pid_record},
+              PSB_OP_TEMPLATE_PIDS, .entries = 1, .room = 4 << 10, .record = pid_record,
+              .redact = psb_redact_none},
     [CLOCK] = {"clock", "clock_gettime(2)", PSB_SCOPE_SYSTEM, PSB_OP_CLOCK, .room = 64,
-               .parse = psb_parse_i64, .parsed_size = sizeof(int64_t)},
+               .parse = psb_parse_i64, .parsed_size = sizeof(int64_t), .redact = psb_redact_none},
     [USER] = {"user", "getpwuid_r(3)", PSB_SCOPE_USER, PSB_OP_USER_NAME, .room = 4 << 10,
               .parse = psb_template_parse_bytes, .parsed_size = sizeof(struct psb_template_bytes),
-              .keeps_raw = true},
+              .keeps_raw = true, .redact = psb_redact_name},
     [INFO] = {"template_info", "what is known of a process; its manual page", PSB_SCOPE_PROCESS,
               PSB_OP_TEMPLATE_INFO, .entries = 1, .room = 128, .parse = psb_template_parse_info,
-              .parsed_size = sizeof(struct psb_template_info)},
+              .parsed_size = sizeof(struct psb_template_info), .redact = psb_template_redact_info},
 };
 
 static void info_name(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)

@@ -3,210 +3,23 @@
  * those have room for. A process is opened by its owner and by uid 0, who stands for an administrator; with all
  * rights only if it is no process of the kernel's own. The names of the world become Windows': /bin/a is C:\bin\a.
  */
-#include "windows_abi.h"
+#include "windows_words.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { VOLUME_PATH = 64, REPLACEMENT = 0xFFFD };
+enum { ACCOUNT_ROOM = 64 };
 
 #define INVALID_FUNCTION 1 /* ERROR_INVALID_FUNCTION */
-#define DEVICE           "\\Device\\HarddiskVolume2"
 #define DOMAIN           "WORLD\\"
 #define NO_ACCOUNT       "S-1-5-21-1-2-3-"
 
-/* ---- text ---- */
-
-/* UTF-16 is made twice: once to count it, with no place to go, and once for good. */
-struct units {
-    char *out;
-    size_t count;
-};
-
-static void add(struct units *units, uint32_t unit)
+static psb_status put_units(psb_windows_writer *write, const psb_process *p, psb_reply *reply)
 {
-    uint16_t narrow = (uint16_t)unit;
-    if (units->out)
-        memcpy(units->out + units->count * sizeof narrow, &narrow, sizeof narrow);
-    units->count++;
-}
-
-/*
- * The code point at the start of the bytes, which moves on behind it. UTF-8 as it must be, and surrogates as if they were
- * code points (WTF-8); a byte that is part of neither is U+FFFD: Windows has no names of bytes.
- */
-static uint32_t next_point(const char **at, const char *end)
-{
-    static const uint32_t LEAST[] = {0, 0, 0x80, 0x800, 0x10000};
-    uint8_t first = (uint8_t) * (*at)++;
-    int size = first < 0x80                    ? 1
-               : first >= 0xF0 && first < 0xF8 ? 4
-               : first >= 0xE0                 ? 3
-               : first >= 0xC0                 ? 2
-                                               : 0;
-    uint32_t point = size <= 1 ? first : first & (0x7Fu >> size);
-    if (size == 0 || first >= 0xF8 || end - *at < size - 1)
-        return REPLACEMENT;
-    for (int i = 1; i < size; i++) {
-        if (((*at)[i - 1] & 0xC0) != 0x80)
-            return REPLACEMENT;
-        point = point << 6 | ((uint8_t)(*at)[i - 1] & 0x3F);
-    }
-    if (point < LEAST[size] || point > 0x10FFFF)
-        return REPLACEMENT;
-    *at += size - 1;
-    return point;
-}
-
-static void add_point(struct units *units, uint32_t point)
-{
-    if (point < 0x10000) {
-        add(units, point);
-        return;
-    }
-    add(units, 0xD800 + ((point - 0x10000) >> 10));
-    add(units, 0xDC00 + (point & 0x3FF));
-}
-
-static void add_text(struct units *units, psb_world_text text)
-{
-    const char *at = text.bytes;
-    while (at < text.bytes + text.len)
-        add_point(units, next_point(&at, text.bytes + text.len));
-}
-
-static void add_literal(struct units *units, const char *literal)
-{
-    add_text(units, (psb_world_text){literal, strlen(literal), 0});
-}
-
-/* A path with Windows' separators; one that starts at the root lies on the volume. */
-static void add_path(struct units *units, const char *volume, psb_world_text path)
-{
-    const char *at = path.bytes;
-    if (path.len > 0 && path.bytes[0] == '/')
-        add_literal(units, volume);
-    while (at < path.bytes + path.len) {
-        uint32_t point = next_point(&at, path.bytes + path.len);
-        add_point(units, point == '/' ? '\\' : point);
-    }
-}
-
-static bool runs_file(const psb_process *p)
-{
-    return p->exe.len > 0 && p->exe.bytes[0] == '/';
-}
-
-/* An image that is no file has no path but a name; that of the kernel's own is all they have. */
-static psb_world_text image_of(const psb_process *p)
-{
-    return p->exe.bytes ? p->exe : p->name;
-}
-
-static bool is_separator(char c)
-{
-    return c == '/' || c == '\\';
-}
-
-static psb_world_text image_name(const psb_process *p)
-{
-    psb_world_text image = image_of(p);
-    size_t start = runs_file(p) ? image.len : 0;
-    while (start > 0 && !is_separator(image.bytes[start - 1]))
-        start--;
-    return (psb_world_text){image.bytes + start, image.len - start, 0};
-}
-
-/* ---- command lines ---- */
-
-/* The program's name cannot have a quote: its quotes only hold blanks together. */
-static void add_program(struct units *units, psb_world_text name)
-{
-    bool quoted = name.len == 0 || memchr(name.bytes, ' ', name.len) || memchr(name.bytes, '\t', name.len);
-    const char *at = name.bytes;
-    if (quoted)
-        add(units, '"');
-    while (at < name.bytes + name.len) {
-        uint32_t point = next_point(&at, name.bytes + name.len);
-        if (point != '"')
-            add_point(units, point);
-    }
-    if (quoted)
-        add(units, '"');
-}
-
-/* As a careful parent writes it: always in quotes, each quote escaped, and the backslashes before a quote doubled. */
-static void add_argument(struct units *units, psb_world_text argument)
-{
-    const char *at = argument.bytes;
-    size_t slashes = 0;
-    add_literal(units, " \"");
-    while (at < argument.bytes + argument.len) {
-        uint32_t point = next_point(&at, argument.bytes + argument.len);
-        for (size_t i = 0; point == '"' && i <= slashes; i++)
-            add(units, '\\');
-        slashes = point == '\\' ? slashes + 1 : 0;
-        add_point(units, point);
-    }
-    for (; slashes > 0; slashes--)
-        add(units, '\\');
-    add(units, '"');
-}
-
-static psb_world_text next_argument(const char **at)
-{
-    psb_world_text argument = {*at, strlen(*at), 0};
-    *at += argument.len + 1;
-    return argument;
-}
-
-static void add_cmdline(struct units *units, const psb_process *p)
-{
-    const char *at = p->cmdline.bytes;
-    for (uint32_t i = 0; i < p->cmdline.count; i++)
-        (i == 0 ? add_program : add_argument)(units, next_argument(&at));
-}
-
-static void add_image(struct units *units, const psb_process *p)
-{
-    add_path(units, "C:", p->exe);
-}
-
-static void add_device_image(struct units *units, const psb_process *p)
-{
-    if (runs_file(p))
-        add_path(units, DEVICE, p->exe);
-    else
-        add_text(units, image_of(p));
-}
-
-/* The kernel keeps a backslash behind a directory. */
-static void add_cwd(struct units *units, const psb_process *p)
-{
-    add_path(units, "C:", p->cwd);
-    if (p->cwd.len > 0 && !is_separator(p->cwd.bytes[p->cwd.len - 1]))
-        add(units, '\\');
-}
-
-static void add_image_name(struct units *units, const psb_process *p)
-{
-    add_text(units, image_name(p));
-}
-
-static size_t count_units(void (*write)(struct units *, const psb_process *), const psb_process *p)
-{
-    struct units units = {NULL, 0};
-    write(&units, p);
-    return units.count;
-}
-
-static psb_status put_units(void (*write)(struct units *, const psb_process *), const psb_process *p,
-                            psb_reply *reply)
-{
-    size_t count = count_units(write, p);
+    size_t count = psb_windows_count_units(write, p);
     if (count > (reply->cap - reply->len) / sizeof(uint16_t))
         return psb_refuse(reply, PSB_TOOSMALL, (int)PSB_WINDOWS_STATUS_LENGTH_MISMATCH);
-    struct units units = {(char *)reply->buf + reply->len, 0};
+    struct psb_windows_units units = {(char *)reply->buf + reply->len, 0};
     write(&units, p);
     reply->len += count * sizeof(uint16_t);
     return PSB_OK;
@@ -331,9 +144,9 @@ static psb_status sim_priority(const psb_world *world, const psb_process *p, psb
 
 static psb_status sim_image(const psb_world *world, const psb_process *p, psb_reply *reply)
 {
-    if (!runs_file(p))
+    if (!psb_windows_runs_file(p))
         return psb_refuse(reply, PSB_ABSENT, PSB_WINDOWS_GEN_FAILURE);
-    return put_units(add_image, p, reply);
+    return put_units(psb_windows_add_image, p, reply);
 }
 
 /* Its account, or its number if it has none. */
@@ -345,7 +158,7 @@ static int account_of(const psb_world *world, const psb_process *p, char *out, s
 
 static psb_status sim_user(const psb_world *world, const psb_process *p, psb_reply *reply)
 {
-    char account[VOLUME_PATH];
+    char account[ACCOUNT_ROOM];
     int len = account_of(world, p, account, sizeof account);
     psb_status status = PSB_OK;
     for (int i = 0; i < len && status == PSB_OK; i++) {
@@ -358,14 +171,14 @@ static psb_status sim_user(const psb_world *world, const psb_process *p, psb_rep
 /* No string of Windows is longer: a process that has one was never started. */
 static psb_status sim_cmdline(const psb_world *world, const psb_process *p, psb_reply *reply)
 {
-    if (count_units(add_cmdline, p) > PSB_WINDOWS_PATH_MAX)
+    if (psb_windows_count_units(psb_windows_add_cmdline, p) > PSB_WINDOWS_PATH_MAX)
         return PSB_UNKNOWN;
-    return put_units(add_cmdline, p, reply);
+    return put_units(psb_windows_add_cmdline, p, reply);
 }
 
 static psb_status sim_cwd(const psb_world *world, const psb_process *p, psb_reply *reply)
 {
-    return p->cwd.bytes ? put_units(add_cwd, p, reply)
+    return p->cwd.bytes ? put_units(psb_windows_add_cwd, p, reply)
                         : psb_refuse(reply, PSB_ABSENT, PSB_WINDOWS_PARTIAL_COPY);
 }
 
@@ -393,8 +206,7 @@ static psb_status sim_working_set(const psb_world *world, const psb_process *p, 
 
 static psb_status put_threads(const psb_process *p, psb_reply *reply)
 {
-    uint64_t switches =
-        p->switches[PSB_NUM_CTX_SWITCHES_VOLUNTARY] + p->switches[PSB_NUM_CTX_SWITCHES_INVOLUNTARY];
+    uint64_t switches = p->switches[PSB_NUM_CTX_SWITCHES_TOTAL], share = switches / (p->threads + 1u);
     psb_status status = PSB_OK;
     for (uint32_t i = 0; i < threads_of(p) && status == PSB_OK; i++) {
         psb_thread told = psb_world_thread(p, i);
@@ -403,7 +215,8 @@ static psb_status put_threads(const psb_process *p, psb_reply *reply)
                                             .create_time = filetime(p->created_ns),
                                             .pid = (uint64_t)p->pid,
                                             .tid = (uint64_t)told.id,
-                                            .switches = i == 0 ? (uint32_t)switches : 0,
+                                            .switches =
+                                                (uint32_t)(i ? share : switches - (p->threads - 1u) * share),
                                             .state = i == 0 ? STATE[p->state].first : PSB_WINDOWS_WAITING,
                                             .wait_reason = STATE[p->state].reason};
         status = put(reply, &thread, sizeof thread);
@@ -437,7 +250,7 @@ static void fill_head(const psb_process *p, struct psb_windows_process *head)
 static psb_status put_record(const psb_process *p, bool is_last, psb_reply *reply)
 {
     static const char FILL[8];
-    size_t name = count_units(add_image_name, p) * sizeof(uint16_t);
+    size_t name = psb_windows_count_units(psb_windows_add_image_name, p) * sizeof(uint16_t);
     size_t name_at = sizeof(struct psb_windows_process) + threads_of(p) * sizeof(struct psb_windows_thread);
     size_t size = name_at + (name ? name + sizeof(uint16_t) : 0), whole = (size + 7) / 8 * 8;
     struct psb_windows_process head = {.next = is_last ? 0 : (uint32_t)whole,
@@ -449,7 +262,7 @@ static psb_status put_record(const psb_process *p, bool is_last, psb_reply *repl
     if (status == PSB_OK)
         status = put_threads(p, reply);
     if (status == PSB_OK)
-        status = put_units(add_image_name, p, reply);
+        status = put_units(psb_windows_add_image_name, p, reply);
     return status == PSB_OK ? put(reply, FILL, whole - name_at - name) : status;
 }
 
@@ -468,14 +281,14 @@ static psb_status sim_image_id(const psb_world *world, psb_pid pid, psb_reply *r
     reply->entries = 1;
     if (!p)
         return psb_refuse(reply, PSB_GONE, (int)PSB_WINDOWS_STATUS_INVALID_CID);
-    return put_units(add_device_image, p, reply);
+    return put_units(psb_windows_add_device_image, p, reply);
 }
 
 static psb_status sim_drives(psb_reply *reply)
 {
-    struct psb_windows_drive drive = {.letter = 'C', .units = sizeof DEVICE - 1};
-    struct units units = {(char *)drive.device, 0};
-    add_literal(&units, DEVICE);
+    struct psb_windows_drive drive = {.letter = 'C', .units = sizeof PSB_WINDOWS_DEVICE - 1};
+    struct psb_windows_units units = {(char *)drive.device, 0};
+    psb_windows_add_literal(&units, PSB_WINDOWS_DEVICE);
     return put(reply, &drive, sizeof drive);
 }
 
@@ -544,11 +357,10 @@ psb_status psb_windows_simulate(const psb_world *world, const psb_call *call, ps
 /* ---- what Windows can express ---- */
 
 /* The truth becomes what these units say. */
-static void express_units(void (*write)(struct units *, const psb_process *), const psb_process *p,
-                          psb_arena *room, psb_value *truth)
+static void express_units(psb_windows_writer *write, const psb_process *p, psb_arena *room, psb_value *truth)
 {
-    size_t count = count_units(write, p);
-    struct units units = {psb_arena_alloc(room, count * sizeof(uint16_t) + 1), 0};
+    size_t count = psb_windows_count_units(write, p);
+    struct psb_windows_units units = {psb_arena_alloc(room, count * sizeof(uint16_t) + 1), 0};
     char *bytes = psb_arena_alloc(room, count * 3 + 1);
     if (!units.out || !bytes) {
         *truth = psb_value_of_status(PSB_NOMEM, 0);
@@ -562,13 +374,13 @@ static void express_units(void (*write)(struct units *, const psb_process *), co
 
 static void express_name(const psb_world *world, const psb_process *p, psb_arena *room, psb_value *truth)
 {
-    express_units(add_image_name, p, room, truth);
+    express_units(psb_windows_add_image_name, p, room, truth);
 }
 
 static void express_exe(const psb_world *world, const psb_process *p, psb_arena *room, psb_value *truth)
 {
-    if (runs_file(p))
-        express_units(add_image, p, room, truth);
+    if (psb_windows_runs_file(p))
+        express_units(psb_windows_add_image, p, room, truth);
     else
         *truth = psb_value_of_status(PSB_ABSENT, 0);
 }
@@ -578,7 +390,7 @@ static void express_cwd(const psb_world *world, const psb_process *p, psb_arena 
     if (p->is_kernel) {
         *truth = psb_value_of_status(PSB_DENIED, 0);
     } else if (p->cwd.bytes) {
-        express_units(add_cwd, p, room, truth);
+        express_units(psb_windows_add_cwd, p, room, truth);
         if (truth->u.text.len > 3)
             truth->u.text.len--; /* less the backslash behind it */
     }
@@ -590,14 +402,14 @@ static void express_cmdline(const psb_world *world, const psb_process *p, psb_ar
     const char *at = p->cmdline.bytes;
     char *list = psb_arena_alloc(room, p->cmdline.len * 3 + 1);
     size_t len = 0;
-    if (!list || count_units(add_cmdline, p) > PSB_WINDOWS_PATH_MAX) {
+    if (!list || psb_windows_count_units(psb_windows_add_cmdline, p) > PSB_WINDOWS_PATH_MAX) {
         *truth = psb_value_of_status(list ? PSB_UNKNOWN : PSB_NOMEM, 0);
         return;
     }
     for (uint32_t i = 0; i < p->cmdline.count; i++) {
-        psb_process argument = {.name = next_argument(&at)};
+        psb_process argument = {.name = psb_windows_next_argument(&at)};
         psb_value told;
-        express_units(add_image_name, &argument, room, &told);
+        express_units(psb_windows_add_image_name, &argument, room, &told);
         for (size_t k = 0; told.status == PSB_OK && k < told.u.text.len; k++)
             if (i > 0 || told.u.text.bytes[k] != '"')
                 list[len++] = told.u.text.bytes[k];
@@ -609,7 +421,7 @@ static void express_cmdline(const psb_world *world, const psb_process *p, psb_ar
 
 static void express_username(const psb_world *world, const psb_process *p, psb_arena *room, psb_value *truth)
 {
-    char account[VOLUME_PATH];
+    char account[ACCOUNT_ROOM];
     psb_text_copy(truth, room, account, (size_t)account_of(world, p, account, sizeof account));
 }
 
@@ -667,7 +479,9 @@ static void express_threads(const psb_world *world, const psb_process *p, psb_ar
 
 static void express_switches(const psb_world *world, const psb_process *p, psb_arena *room, psb_value *truth)
 {
-    *truth = psb_value_of_status(PSB_UNKNOWN, 0);
+    truth->known = 1u << PSB_NUM_CTX_SWITCHES_TOTAL;
+    if (threads_of(p) == 0)
+        *truth = psb_value_of_status(PSB_UNKNOWN, 0);
 }
 
 static void express_io(const psb_world *world, const psb_process *p, psb_arena *room, psb_value *truth)
