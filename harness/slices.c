@@ -43,9 +43,9 @@ static double row_ns(const psb_side *side, size_t passes)
 static double slice(const psb_side *side, size_t passes)
 {
     double ns = 0;
-    for (size_t i = 0; i < WARM_UP && ns < LONG_NS; i++)
+    for (size_t i = 0; i < WARM_UP && ns < (double)LONG_NS; i++)
         ns = row_ns(side, 1);
-    return ns < LONG_NS || passes > 1 ? row_ns(side, passes) : ns;
+    return ns < (double)LONG_NS || passes > 1 ? row_ns(side, passes) : ns;
 }
 
 /*
@@ -60,7 +60,7 @@ static double pass_ns(const psb_side *side)
         passes *= 2;
         ns = slice(side, passes);
     }
-    for (int i = 0; i < 4 && ns < LONG_NS; i++) {
+    for (int i = 0; i < 4 && ns < (double)LONG_NS; i++) {
         double again = slice(side, passes);
         ns = again < ns ? again : ns;
     }
@@ -79,7 +79,7 @@ static void passes_of(const psb_side *side, size_t sides, size_t *passes)
         ns[i] = pass_ns(&side[i]);
         longest = ns[i] > longest ? ns[i] : longest;
     }
-    longest = longest < LONG_NS ? longest : LONG_NS;
+    longest = longest < (double)LONG_NS ? longest : (double)LONG_NS;
     for (size_t i = 0; i < sides; i++)
         passes[i] = ns[i] < longest ? (size_t)(longest / ns[i]) : 1;
 }
@@ -99,7 +99,7 @@ static void block(const psb_side *side, size_t sides, const size_t *passes, uint
             double ns = slice(&side[which], passes[which]);
             if (round == 0 || ns < least[which])
                 least[which] = ns;
-            is_long |= ns >= LONG_NS;
+            is_long |= ns >= (double)LONG_NS;
         }
     }
 }
