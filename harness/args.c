@@ -30,7 +30,8 @@ static const struct command COMMAND[PSB_COMMANDS] = {
                             "write what a kernel answers into a trace, for --kernel replay=FILE",
                             "psbench record --out linux.trace"},
     [PSB_COMMAND_SLICES] = {"slices", NULL, "one start of a measurement (psbench calls itself so)", NULL},
-    [PSB_COMMAND_IDLE] = {PSB_IDLE, NULL, "sleep until standard input ends (psbench calls itself so)", NULL},
+    [PSB_COMMAND_IDLE] = {PSB_IDLE, "[POPULATION]",
+                          "sleep until standard input ends (psbench calls itself so)", NULL},
 };
 
 #define ON(command) (1u << PSB_COMMAND_##command)
@@ -86,6 +87,8 @@ static const struct option OPTION[] = {
      ON(DOCTOR), FLAG, AT(measure), 0, 0},
     {"--out", "FILE", "write it there (run: the results, as JSON)", ON(RUN) | ON(RECORD), WORD, AT(out), 0,
      0},
+    {"--costs", "FILE", "write there what the calls took, per op, for --kernel delay=FILE+sim", ON(RECORD),
+     WORD, AT(costs), 0, 0},
     {"--redact", "[WHAT]",
      "replace text on its way into the trace: names,arguments,paths (default: all of them)", ON(RECORD),
      MAYBE, AT(redact), 0, 0},

@@ -34,6 +34,7 @@ typedef struct psb_args {
     const char *world;
     const char *out;
     const char *format;
+    const char *costs;
     const char *redact; /* NULL: not asked for; "": all there is */
     double seconds;     /* of one start; 0: the command's own choice */
     int64_t starts, repeat, seed, crowd, processes;

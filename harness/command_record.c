@@ -1,7 +1,8 @@
 /* command_record.c: writes a trace of what a kernel answers, to be played back elsewhere with --kernel
- * replay=FILE. */
+ * replay=FILE, and what its calls took, to be added to calls elsewhere with --kernel delay=FILE. */
 #include "commands.h"
 
+#include "costs.h"
 #include "describe.h"
 #include "diagnose.h"
 #include "host.h"
@@ -85,26 +86,109 @@ static bool ask_everything(psb_backend *backend, const psb_args *args, const psb
     return good;
 }
 
+/* What a recording writes: either may be left out, its file is NULL then. */
+struct recording {
+    psb_output trace, costs;
+    long calls;
+};
+
+static bool create(const char *option, const char *path, psb_output *out)
+{
+    char why[4400];
+    if (!path || psb_host_create(path, out, why, sizeof why))
+        return true;
+    psb_say("%s: %s", option, why);
+    return false;
+}
+
+static bool publish(const char *option, psb_output *out)
+{
+    char why[4400];
+    if (!out->file || psb_host_publish(out, why, sizeof why))
+        return true;
+    psb_say("%s: %s", option, why);
+    return false;
+}
+
+static void discard(psb_output *out)
+{
+    if (out->file)
+        psb_host_discard(out);
+}
+
+/* The stack to ask: what takes the time, and above it what writes the trace. NULL: out of memory, and all is closed. */
+static psb_kernel *stack(const psb_port *port, const psb_redaction *redaction, const char *machine,
+                         struct recording *to, psb_kernel *top)
+{
+    psb_kernel *shim = to->costs.file ? psb_cost_open(top, psb_host_now_ns) : top;
+    if (shim && to->trace.file) {
+        top = shim;
+        shim = psb_record_open(top, to->trace.file, port->name, machine, redaction->kinds ? redaction : NULL);
+    }
+    if (!shim)
+        psb_kernel_close(top);
+    return shim;
+}
+
+static bool finish(const psb_args *args, const psb_port *port, const char *spec, const char *machine,
+                   psb_kernel *top, struct recording *to)
+{
+    psb_costs costs;
+    if (to->trace.file && (to->calls = psb_record_finish(top)) < 0) {
+        psb_say("--out: %s: the trace cannot be written, or is too large", args->out);
+        return false;
+    }
+    if (to->costs.file &&
+        (!psb_cost_read(psb_kernel_find(top, "cost"), &costs) ||
+         !psb_costs_write(&costs, to->costs.file, port->name, top->evidence, spec, machine))) {
+        psb_say("--costs: %s: the costs cannot be written", args->costs);
+        return false;
+    }
+    return true;
+}
+
 static bool record(const psb_args *args, const psb_port *port, const psb_fields *fields,
-                   const psb_redaction *redaction, psb_kernel *below, FILE *file, long *calls)
+                   const psb_redaction *redaction, const char *spec, psb_kernel *kernel, struct recording *to)
 {
     char machine[200];
     psb_backend *backend;
-    machine_line(below->evidence, machine, sizeof machine);
-    psb_kernel *recorder =
-        psb_record_open(below, file, port->name, machine, redaction->kinds ? redaction : NULL);
-    if (!recorder || psb_port_open(port, PSB_CACHED, recorder, &backend) != PSB_OK) {
-        if (!recorder)
-            psb_kernel_close(below);
+    machine_line(kernel->evidence, machine, sizeof machine);
+    psb_kernel *top = stack(port, redaction, machine, to, kernel);
+    if (!top || psb_port_open(port, PSB_CACHED, top, &backend) != PSB_OK) {
         psb_say("out of memory");
         return false;
     }
-    bool good = ask_everything(backend, args, fields);
-    *calls = psb_record_finish(recorder);
+    bool good = ask_everything(backend, args, fields) && finish(args, port, spec, machine, top, to);
     backend->ops->close(backend);
-    if (good && *calls < 0)
-        psb_say("--out: %s: the trace cannot be written, or is too large", args->out);
-    return good && *calls >= 0;
+    return good;
+}
+
+/* If the recording fails, neither file is there. */
+static bool record_to_files(const psb_args *args, const psb_port *port, const psb_fields *fields,
+                            const psb_redaction *redaction, const char *spec, psb_kernel *kernel)
+{
+    struct recording to = {0};
+    bool good = create("--out", args->out, &to.trace) && create("--costs", args->costs, &to.costs);
+    if (good)
+        good = record(args, port, fields, redaction, spec, kernel, &to);
+    else
+        psb_kernel_close(kernel);
+    if (!good) {
+        discard(&to.trace);
+        discard(&to.costs);
+        return false;
+    }
+    if (!publish("--out", &to.trace)) {
+        discard(&to.costs);
+        return false;
+    }
+    if (!publish("--costs", &to.costs))
+        return false;
+    if (args->out)
+        printf("%ld calls of port %s, kernel %s, in %s\n", to.calls, port->name, spec, args->out);
+    if (args->costs)
+        printf("what the calls of port %s took on kernel %s, in %s\n", port->name, spec, args->costs);
+    return true;
 }
 
 int psb_command_record(const psb_args *args)
@@ -113,36 +197,22 @@ int psb_command_record(const psb_args *args)
     psb_fields fields;
     psb_redaction redaction;
     psb_world *world;
-    psb_output out;
     char why[4400];
-    long calls = 0;
-    if (!args->out)
-        return psb_fail(PSB_EXIT_USAGE, "record: needs --out FILE");
+    if (!args->out && !args->costs)
+        return psb_fail(PSB_EXIT_USAGE, "record: needs --out FILE or --costs FILE");
+    if (args->out && args->costs && strcmp(args->out, args->costs) == 0)
+        return psb_fail(PSB_EXIT_USAGE, "--costs: %s: is the trace's file, too", args->costs);
     if (!psb_plan_port(args->port, &port) ||
-        !psb_plan_fields(args->fields ? args->fields : "all", port, &fields))
-        return PSB_EXIT_USAGE;
-    if (!plan_redaction(args->redact, port, &redaction))
+        !psb_plan_fields(args->fields ? args->fields : "all", port, &fields) ||
+        !plan_redaction(args->redact, port, &redaction))
         return PSB_EXIT_USAGE;
     const char *spec = psb_plan_kernel(args->kernel, port);
     if (!psb_plan_world(args->world, spec, &world))
         return PSB_EXIT_USAGE;
     psb_kernel *kernel = psb_open_kernel(port, spec, world, why, sizeof why);
-    bool good = kernel != NULL;
-    if (!good)
+    if (!kernel)
         psb_say("--kernel: %s", why);
-    if (good && !psb_host_create(args->out, &out, why, sizeof why)) {
-        psb_say("--out: %s", why);
-        psb_kernel_close(kernel);
-        good = false;
-    } else if (good) {
-        good = record(args, port, &fields, &redaction, kernel, out.file, &calls);
-        if (!good)
-            psb_host_discard(&out);
-        else if (!(good = psb_host_publish(&out, why, sizeof why)))
-            psb_say("--out: %s", why);
-    }
+    bool good = kernel && record_to_files(args, port, &fields, &redaction, spec, kernel);
     psb_world_free(world);
-    if (good)
-        printf("%ld calls of port %s, kernel %s, in %s\n", calls, port->name, spec, args->out);
     return good ? PSB_EXIT_GOOD : PSB_EXIT_USAGE;
 }

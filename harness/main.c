@@ -9,7 +9,7 @@
 
 static int idle(const psb_args *args)
 {
-    return psb_population_idle();
+    return psb_population_idle(args->operand);
 }
 
 int main(int argc, char **argv)

@@ -271,6 +271,16 @@ static bool add_roles(psb_plan *plan, const psb_args *args, const psb_scenario *
     return true;
 }
 
+/*
+ * A whole command cannot ask about the process that times it; and what other populations differ by is lost in such times,
+ * so that they are measured if they are named only.
+ */
+static bool fits_layer(const psb_cell *cell, bool named)
+{
+    return strcmp(cell->layer, "process") != 0 || strcmp(cell->population, "child") == 0 ||
+           (named && strcmp(cell->population, "self") != 0);
+}
+
 static bool add_populations(psb_plan *plan, const psb_args *args, const psb_scenario *scenario, psb_cell cell)
 {
     if (args->pid) {
@@ -281,9 +291,7 @@ static bool add_populations(psb_plan *plan, const psb_args *args, const psb_scen
         return add_roles(plan, args, scenario, cell);
     for (size_t i = 0; i < scenario->populations; i++) {
         cell.population = args->population ? args->population : scenario->population[i];
-        /* A command that is timed from outside cannot ask about the process that times it. */
-        bool fits = strcmp(cell.layer, "process") != 0 || strcmp(cell.population, "self") != 0;
-        if (fits && !add(plan, &cell))
+        if (fits_layer(&cell, args->population != NULL) && !add(plan, &cell))
             return false;
         if (args->population)
             break;

@@ -130,7 +130,7 @@ static void an_answer_that_is_not_the_truth_is_told(void **state)
 {
     static const psb_field FIELDS[] = {PSB_NAME, PSB_PPID, PSB_UIDS};
     psb_cell cell = cell_of("child", FIELDS, 3);
-    psb_specimen specimen = {.pid = getppid(), .hold = -1, .is_child = true};
+    psb_specimen specimen = {.pid = getppid(), .ppid = getpid(), .hold = -1, .is_child = true};
     char mine[32];
     if (getppid() == 0)
         skip();
@@ -162,7 +162,7 @@ static void a_truth_of_the_living_does_not_fit_the_dead(void **state)
 {
     static const psb_field FIELDS[] = {PSB_PPID};
     psb_cell cell = cell_of("child", FIELDS, 1);
-    psb_specimen specimen = {.pid = dead_pid(), .hold = -1, .is_child = true};
+    psb_specimen specimen = {.pid = dead_pid(), .ppid = getpid(), .hold = -1, .is_child = true};
     json_t *check = psb_cell_check(&cell, &specimen, 1, why, sizeof why);
     assert_non_null(check);
     assert_true(strncmp(text(disagreement_on(check, "ppid"), "got"), "<gone", 5) == 0);

@@ -28,6 +28,8 @@ pathlib.Path("broken.json").write_text('{"schema": \n oops}')
 pathlib.Path("own.json").write_text(
     '{"schema": "psbench-scenario/1", "name": "own", "meaning": "mine", "populations": ["child"],\n'
     ' "ask": "together", "fields": ["name", "ppid"]}')
+pathlib.Path("bad.costs").write_text(
+    "psbench-costs 1\nport linux\nevidence native\nkernel native\nmachine m\n\nop linux.stat 12\nend 1\n")
 pathlib.Path("folder").mkdir()
 
 
@@ -81,6 +83,10 @@ MISTAKES = [
     (["run", "--kernel", "replay=nosuch.trace", "--pid", "1"], "nosuch.trace: No such file"),
     (["probe", "--world", "live"], "tells of no world"),
     (["record"], "needs --out"),
+    (["record", "--out", "same", "--costs", "same"], "--costs: same: is the trace's file, too"),
+    (["record", "--costs", "nosuch/costs"], "--costs: nosuch/costs: No such file"),
+    (["probe", "--pid", "1", "--kernel", "delay=./nosuch.costs+native"], "./nosuch.costs: No such file"),
+    (["probe", "--pid", "1", "--kernel", "delay=bad.costs+native"], "bad.costs:7: no line of the form"),
     (["record", "--out", "t.trace", "--redact", "names,nmaes"], "--redact: 'nmaes' is not names, arguments or paths"),
     (["record", "--out", "t.trace", "--redact", "names,"], "--redact: '' is not names"),
     (["record", "--out", "t.trace", "--redact="], "--redact: is empty"),
@@ -103,7 +109,7 @@ def mistakes_are_one_line_that_names_the_culprit():
         assert not any(ord(c) < 0x20 for c in said.rstrip("\n")), f"{words}: control characters {said!r}"
         assert time.monotonic() - start < 5, f"{words}: something was measured first"
     left = sorted(file.name for file in pathlib.Path(".").iterdir())
-    assert left == ["broken.json", "field.json", "folder", "own.json", "typo.json"], left
+    assert left == ["bad.costs", "broken.json", "field.json", "folder", "own.json", "typo.json"], left
 
 
 def help_is_there():

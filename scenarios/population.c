@@ -12,11 +12,16 @@ const psb_population *psb_population_named(const char *name)
     return NULL;
 }
 
-int psb_population_idle(void)
+int psb_population_idle(const char *name)
 {
-    if (putchar('\n') == EOF || fflush(stdout) != 0)
+    const psb_population *population = psb_population_named(name ? name : "self");
+    psb_specimen specimen;
+    char why[256];
+    if (!population || !population->start(&specimen, why, sizeof why))
         return 1;
-    while (getchar() != EOF)
+    bool good = printf("%lld\n", (long long)specimen.pid) > 0 && fflush(stdout) == 0;
+    while (good && getchar() != EOF)
         ;
-    return 0;
+    population->stop(&specimen);
+    return good ? 0 : 1;
 }

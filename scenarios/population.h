@@ -10,9 +10,10 @@ enum { PSB_TRUTH_TEXT = 4096 };
 
 typedef struct psb_specimen {
     psb_pid pid;
-    intptr_t hold; /* the population's own: what keeps the process alive; -1: nothing */
-    bool is_self, is_child, is_other;
-    char text[PSB_TRUTH_TEXT]; /* memory of the last truth */
+    psb_pid ppid;                     /* its parent; 0: none that is known */
+    intptr_t hold;                    /* the population's own: what keeps the process alive; -1: nothing */
+    bool is_self, is_child, is_other; /* is_child: made for this; is_other: of another user */
+    char text[PSB_TRUTH_TEXT];        /* memory of the last truth */
 } psb_specimen;
 
 typedef struct psb_population {
@@ -35,11 +36,12 @@ const psb_population *psb_population_named(const char *name);
 const psb_population *psb_population_at(size_t index);
 
 /*
- * What a program does that was started to be a population (where there is no fork): it says that it is there by a line on stdout, and
- * sleeps until its stdin ends. Returns the exit code. A program that starts populations calls it if its first word is
- * PSB_IDLE.
+ * What a program does that was started to be a population (where there is no fork): it says by a line on stdout which
+ * process is to be asked about, and sleeps until its stdin ends. That process is itself, or the one of the population
+ * named, which it starts then. Returns the exit code. A program that starts populations calls it if its first word is
+ * PSB_IDLE, with the next or NULL.
  */
 #define PSB_IDLE "idle"
-int psb_population_idle(void);
+int psb_population_idle(const char *population);
 
 #endif

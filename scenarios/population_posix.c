@@ -1,4 +1,5 @@
-/* population_posix.c: this process, a child of the same user and one of another, with what POSIX calls tell of them. */
+/* population_posix.c: this process, a child of the same user and one of another, and a child of the latter, with what POSIX calls
+ * tell of them. */
 #define _GNU_SOURCE
 #include "population.h"
 
@@ -17,7 +18,7 @@
 
 static bool self_start(psb_specimen *out, char *why, size_t why_size)
 {
-    *out = (psb_specimen){.pid = getpid(), .hold = -1, .is_self = true};
+    *out = (psb_specimen){.pid = getpid(), .ppid = getppid(), .hold = -1, .is_self = true};
     return true;
 }
 
@@ -45,12 +46,35 @@ static bool become(const struct passwd *user)
     return setgroups(0, NULL) == 0 && setgid(user->pw_gid) == 0 && setuid(user->pw_uid) == 0;
 }
 
-/* Says by a byte that it is who it shall be, and sleeps in a read of the pipe: it ends with its parent, however that ends. */
-static _Noreturn void sleep_as(const struct passwd *user, const int hold[2], const int ready[2])
+static void wait_for(pid_t pid)
 {
-    char byte = 0;
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+}
+
+/* Who is asked about. */
+enum who { CHILD, GRANDCHILD };
+
+/*
+ * Becomes the user, says by its pid that it is there, and sleeps in a read of the pipe: it ends with psbench, however that
+ * ends. As the parent of such a process it only waits for that.
+ */
+static _Noreturn void sleep_as(const struct passwd *user, enum who who, const int hold[2], const int ready[2])
+{
+    char byte;
     close(hold[1]);
-    if ((user && !become(user)) || write(ready[1], &byte, 1) != 1)
+    if (user && !become(user))
+        _exit(1);
+    pid_t child = who == GRANDCHILD ? fork() : 0;
+    if (child != 0) {
+        close_pipe(ready);
+        close(hold[0]);
+        if (child > 0)
+            wait_for(child);
+        _exit(0);
+    }
+    pid_t own = getpid();
+    if (write(ready[1], &own, sizeof own) != sizeof own)
         _exit(1);
     close_pipe(ready);
     while (read(hold[0], &byte, 1) < 0 && errno == EINTR)
@@ -58,30 +82,33 @@ static _Noreturn void sleep_as(const struct passwd *user, const int hold[2], con
     _exit(0);
 }
 
-static bool fork_as(const struct passwd *user, psb_specimen *out, char *why, size_t why_size)
+static bool fork_as(const struct passwd *user, enum who who, psb_specimen *out, char *why, size_t why_size)
 {
     int hold[2] = {-1, -1}, ready[2] = {-1, -1};
-    char byte;
-    pid_t pid = -1;
+    pid_t pid = -1, asked = -1;
     if (open_pipe(hold) && open_pipe(ready))
         pid = fork();
     if (pid == 0)
-        sleep_as(user, hold, ready);
+        sleep_as(user, who, hold, ready);
     if (pid < 0)
         snprintf(why, why_size, "a child cannot be made: %s", strerror(errno));
     close(hold[0]);
     close(ready[1]);
     ssize_t got = -1;
-    while (pid > 0 && (got = read(ready[0], &byte, 1)) < 0 && errno == EINTR)
+    while (pid > 0 && (got = read(ready[0], &asked, sizeof asked)) < 0 && errno == EINTR)
         ;
     close(ready[0]);
-    if (got == 1) {
-        *out = (psb_specimen){.pid = pid, .hold = hold[1], .is_child = true, .is_other = user != NULL};
+    if (got == sizeof asked) {
+        *out = (psb_specimen){.pid = asked,
+                              .ppid = who == CHILD ? getpid() : pid,
+                              .hold = hold[1],
+                              .is_child = true,
+                              .is_other = user != NULL};
         return true;
     }
     close(hold[1]);
-    while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-        ;
+    if (pid > 0)
+        wait_for(pid);
     if (pid > 0)
         snprintf(why, why_size, "the child cannot become user %s", user ? user->pw_name : "?");
     return false;
@@ -89,10 +116,10 @@ static bool fork_as(const struct passwd *user, psb_specimen *out, char *why, siz
 
 static bool child_start(psb_specimen *out, char *why, size_t why_size)
 {
-    return fork_as(NULL, out, why, why_size);
+    return fork_as(NULL, CHILD, out, why, why_size);
 }
 
-static bool other_start(psb_specimen *out, char *why, size_t why_size)
+static bool fork_as_other(enum who who, psb_specimen *out, char *why, size_t why_size)
 {
     const struct passwd *nobody = getpwnam(OTHER);
     if (geteuid() != 0)
@@ -100,8 +127,18 @@ static bool other_start(psb_specimen *out, char *why, size_t why_size)
     else if (!nobody || nobody->pw_uid == 0)
         snprintf(why, why_size, "there is no user " OTHER " on this machine");
     else
-        return fork_as(nobody, out, why, why_size);
+        return fork_as(nobody, who, out, why, why_size);
     return false;
+}
+
+static bool other_start(psb_specimen *out, char *why, size_t why_size)
+{
+    return fork_as_other(CHILD, out, why, why_size);
+}
+
+static bool stranger_start(psb_specimen *out, char *why, size_t why_size)
+{
+    return fork_as_other(GRANDCHILD, out, why, why_size);
 }
 
 /* Another child may hold a copy of the pipe's end: closing it here would not do. */
@@ -109,8 +146,7 @@ static void child_stop(psb_specimen *specimen)
 {
     close((int)specimen->hold);
     kill((pid_t)specimen->pid, SIGKILL);
-    while (waitpid((pid_t)specimen->pid, NULL, 0) < 0 && errno == EINTR)
-        ;
+    wait_for((pid_t)(specimen->ppid == getpid() ? specimen->pid : specimen->ppid));
 }
 
 static bool integer(psb_value *out, int64_t number)
@@ -174,9 +210,7 @@ static bool posix_truth(psb_specimen *specimen, psb_field field, psb_value *out)
     switch (field) {
     case PSB_PPID:
     case PSB_PARENT:
-        if (specimen->is_self && getppid() == 0)
-            return false;
-        return integer(out, specimen->is_self ? getppid() : getpid());
+        return specimen->ppid != 0 && integer(out, specimen->ppid);
     case PSB_UIDS:
         return specimen->is_other ? other_truth(field, out) : own_uids(out);
     case PSB_GIDS:
@@ -201,6 +235,8 @@ static const psb_population POPULATIONS[] = {
     {"self", "this process itself", self_start, self_stop, posix_truth},
     {"child", "a sleeping child of the same user", child_start, child_stop, posix_truth},
     {"other_user", "a sleeping child of user " OTHER "; root only", other_start, child_stop, posix_truth},
+    {"stranger", "a sleeping child of such a process, of user " OTHER " like its parent; root only",
+     stranger_start, child_stop, posix_truth},
 };
 
 const psb_population *psb_population_at(size_t index)

@@ -1,6 +1,6 @@
 /*
- * population_windows.c: this process; a child of the same user; and a child that refuses to be opened, as another user's process does:
- * its security descriptor allows others to wait for it and to end it, nothing more. What is known of a child is asked
+ * population_windows.c: this process; a child of the same user; a child that refuses to be opened, as another user's process
+ * does, and a child of such a one, which refuses, too: its security descriptor allows others to wait for it and to end it, nothing more. What is known of a child is asked
  * through the handle that CreateProcess gave, which has all rights whatever the descriptor (the page "Process Security and
  * Access Rights").
  */
@@ -88,20 +88,20 @@ static HANDLE job_that_ends_with_us(void)
 }
 
 /* Starts this program as PSB_IDLE, suspended: it must not run before it belongs to its job. */
-static bool create(struct hold *hold, SECURITY_ATTRIBUTES *security, HANDLE input, HANDLE output,
-                   PROCESS_INFORMATION *process)
+static bool create(struct hold *hold, SECURITY_ATTRIBUTES *security, const wchar_t *more, HANDLE input,
+                   HANDLE output, PROCESS_INFORMATION *process)
 {
-    static const wchar_t FORM[] = L"\"%ls\" " PSB_IDLE;
+    static const wchar_t FORM[] = L"\"%ls\" " PSB_IDLE L" %ls";
     STARTUPINFOW start = {.cb = sizeof start,
                           .dwFlags = STARTF_USESTDHANDLES,
                           .hStdInput = input,
                           .hStdOutput = output,
                           .hStdError = GetStdHandle(STD_ERROR_HANDLE)};
-    wchar_t path[TEXT], line[TEXT + 16];
+    wchar_t path[TEXT], line[TEXT + 32];
     DWORD len = GetModuleFileNameW(NULL, path, TEXT);
     if (len == 0 || len >= TEXT)
         return false;
-    swprintf(line, TEXT + 16, FORM, path);
+    swprintf(line, TEXT + 32, FORM, path, more);
     if (!CreateProcessW(path, line, security, NULL, TRUE, CREATE_SUSPENDED | CREATE_NO_WINDOW, NULL, NULL,
                         &start, process))
         return false;
@@ -112,52 +112,71 @@ static bool create(struct hold *hold, SECURITY_ATTRIBUTES *security, HANDLE inpu
     return good;
 }
 
-/* Its pipes: their ends that stay here are not inherited. Waits for the line by which it says that it is there. */
-static bool start_idle(struct hold *hold, SECURITY_ATTRIBUTES *security, PROCESS_INFORMATION *process)
+/* The number in the line by which a child says who is to be asked about; 0: it did not say so. */
+static psb_pid read_pid(HANDLE from)
+{
+    char line[24] = "", byte = 0;
+    DWORD got = 0;
+    for (size_t len = 0; len + 1 < sizeof line && byte != '\n'; line[len++] = byte)
+        if (!ReadFile(from, &byte, 1, &got, NULL) || got != 1)
+            return 0;
+    return byte == '\n' ? strtoll(line, NULL, 10) : 0;
+}
+
+/* Its pipes: their ends that stay here are not inherited. Returns whom to ask about, 0: it could not be started. */
+static psb_pid start_idle(struct hold *hold, SECURITY_ATTRIBUTES *security, const wchar_t *more,
+                          PROCESS_INFORMATION *process)
 {
     SECURITY_ATTRIBUTES inherited = {.nLength = sizeof inherited, .bInheritHandle = TRUE};
     HANDLE input = NULL, output = NULL, ready = NULL;
-    char byte;
-    DWORD got = 0;
-    bool good =
-        CreatePipe(&input, &hold->input, &inherited, 0) && CreatePipe(&ready, &output, &inherited, 0) &&
-        SetHandleInformation(hold->input, HANDLE_FLAG_INHERIT, 0) &&
-        SetHandleInformation(ready, HANDLE_FLAG_INHERIT, 0) && create(hold, security, input, output, process);
+    psb_pid pid = 0;
+    bool good = CreatePipe(&input, &hold->input, &inherited, 0) &&
+                CreatePipe(&ready, &output, &inherited, 0) &&
+                SetHandleInformation(hold->input, HANDLE_FLAG_INHERIT, 0) &&
+                SetHandleInformation(ready, HANDLE_FLAG_INHERIT, 0) &&
+                create(hold, security, more, input, output, process);
     DWORD error = GetLastError();
     if (input)
         CloseHandle(input);
     if (output)
         CloseHandle(output);
     if (good) {
-        good = ReadFile(ready, &byte, 1, &got, NULL) && got == 1;
+        pid = read_pid(ready);
         error = GetLastError();
     }
     if (ready)
         CloseHandle(ready);
     SetLastError(error);
-    return good;
+    return pid;
 }
 
-static bool start(SECURITY_ATTRIBUTES *security, psb_specimen *out, char *why, size_t why_size)
+/* more: a population that the child starts in its turn, and whose process is the one to ask about; or nothing. */
+static bool start(SECURITY_ATTRIBUTES *security, const wchar_t *more, psb_specimen *out, char *why,
+                  size_t why_size)
 {
     struct hold *hold = calloc(1, sizeof *hold);
     PROCESS_INFORMATION process = {0};
     if (!hold)
         return told("a child cannot be made", why, why_size);
     hold->job = job_that_ends_with_us();
-    if (!hold->job || !start_idle(hold, security, &process)) {
+    psb_pid pid = hold->job ? start_idle(hold, security, more, &process) : 0;
+    if (pid == 0) {
         told("a child cannot be made", why, why_size);
         end(hold);
         return false;
     }
-    *out = (psb_specimen){
-        .pid = process.dwProcessId, .hold = (intptr_t)hold, .is_child = true, .is_other = security != NULL};
+    psb_pid own = process.dwProcessId;
+    *out = (psb_specimen){.pid = pid,
+                          .ppid = pid == own ? GetCurrentProcessId() : own,
+                          .hold = (intptr_t)hold,
+                          .is_child = true,
+                          .is_other = security != NULL};
     return true;
 }
 
 static bool child_start(psb_specimen *out, char *why, size_t why_size)
 {
-    return start(NULL, out, why, why_size);
+    return start(NULL, L"", out, why, why_size);
 }
 
 static void child_stop(psb_specimen *specimen)
@@ -182,14 +201,14 @@ static bool refuses(const psb_specimen *specimen, char *why, size_t why_size)
     return told("a process that refuses to be opened cannot be asked", why, why_size);
 }
 
-static bool other_start(psb_specimen *out, char *why, size_t why_size)
+static bool start_refusing(const wchar_t *more, psb_specimen *out, char *why, size_t why_size)
 {
     SECURITY_ATTRIBUTES security = {.nLength = sizeof security};
     if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(REFUSING, SDDL_REVISION_1,
                                                               &security.lpSecurityDescriptor, NULL))
         return told("a security descriptor cannot be made", why, why_size);
     bool privileged = set_debug_privilege(false);
-    bool good = start(&security, out, why, why_size);
+    bool good = start(&security, more, out, why, why_size);
     LocalFree(security.lpSecurityDescriptor);
     if (!good) {
         if (privileged)
@@ -201,6 +220,16 @@ static bool other_start(psb_specimen *out, char *why, size_t why_size)
     if (!good)
         child_stop(out);
     return good;
+}
+
+static bool other_start(psb_specimen *out, char *why, size_t why_size)
+{
+    return start_refusing(L"", out, why, why_size);
+}
+
+static bool stranger_start(psb_specimen *out, char *why, size_t why_size)
+{
+    return start_refusing(L"other_user", out, why, why_size);
 }
 
 /* ---- truths ---- */
@@ -216,6 +245,12 @@ static bool text(psb_specimen *specimen, const wchar_t *wide, psb_value *out)
     int size = WideCharToMultiByte(CP_UTF8, 0, wide, -1, specimen->text, sizeof specimen->text, NULL, NULL);
     *out = (psb_value){.u.text = {specimen->text, size > 0 ? (size_t)size - 1 : 0}};
     return size > 1;
+}
+
+/* Of the child of a child there is no handle. */
+static bool is_ours(const psb_specimen *specimen)
+{
+    return specimen->is_self || specimen->ppid == GetCurrentProcessId();
 }
 
 static HANDLE handle_of(const psb_specimen *specimen)
@@ -277,9 +312,9 @@ static bool windows_truth(psb_specimen *specimen, psb_field field, psb_value *ou
     switch (field) {
     case PSB_PPID:
     case PSB_PARENT:
-        return specimen->is_child && integer(out, GetCurrentProcessId());
+        return specimen->ppid != 0 && integer(out, specimen->ppid);
     case PSB_CREATE_TIME:
-        return create_time(handle_of(specimen), out);
+        return is_ours(specimen) && create_time(handle_of(specimen), out);
     case PSB_NAME:
         return file(specimen, true, out);
     case PSB_EXE:
@@ -298,6 +333,8 @@ static const psb_population POPULATIONS[] = {
     {"child", "a sleeping child of the same user", child_start, child_stop, windows_truth},
     {"other_user", "a sleeping child that refuses to be opened, as another user's process does", other_start,
      child_stop, windows_truth},
+    {"stranger", "a sleeping child of such a process, which refuses, too", stranger_start, child_stop,
+     windows_truth},
 };
 
 const psb_population *psb_population_at(size_t index)

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,6 +33,12 @@ static psb_specimen started(const char *name)
     if (!population(name)->start(&specimen, why, sizeof why))
         fail_msg("%s", why);
     return specimen;
+}
+
+/* Another user's processes only root can make. */
+static bool can_be_made(const psb_population *population)
+{
+    return geteuid() == 0 || strcmp(population->name, "self") == 0 || strcmp(population->name, "child") == 0;
 }
 
 static int open_files(void)
@@ -108,6 +115,8 @@ static void no_file_stays_open(void **state)
     int before = open_files();
     for (int i = 0; i < 20; i++)
         for (size_t k = 0; psb_population_at(k); k++) {
+            if (!can_be_made(psb_population_at(k)))
+                continue;
             psb_specimen specimen = started(psb_population_at(k)->name);
             psb_population_at(k)->stop(&specimen);
         }
@@ -136,7 +145,7 @@ static void a_child_sleeps_on_through_a_signal_that_it_survives(void **state)
  * An intermediate process starts a child, tells its pid and is killed. Both hold the writing end of a second
  * pipe, which ends when the last of them has ended, whoever reaps it.
  */
-static void a_child_dies_when_its_parent_is_killed(void **state)
+static void dies_when_its_maker_is_killed(const char *name)
 {
     int told[2], alive[2];
     psb_pid grandchild = 0;
@@ -146,7 +155,7 @@ static void a_child_dies_when_its_parent_is_killed(void **state)
         psb_specimen child;
         char why[256];
         close(alive[0]);
-        if (population("child")->start(&child, why, sizeof why) &&
+        if (population(name)->start(&child, why, sizeof why) &&
             write(told[1], &child.pid, sizeof child.pid) == sizeof child.pid)
             for (;;)
                 pause();
@@ -164,6 +173,36 @@ static void a_child_dies_when_its_parent_is_killed(void **state)
     if (!died)
         kill((pid_t)grandchild, SIGKILL);
     assert_true(died);
+}
+
+static void every_process_made_dies_when_its_maker_is_killed(void **state)
+{
+    for (size_t k = 1; psb_population_at(k); k++)
+        if (can_be_made(psb_population_at(k)))
+            dies_when_its_maker_is_killed(psb_population_at(k)->name);
+}
+
+static uid_t owner_of(psb_pid pid)
+{
+    char path[64];
+    struct stat told;
+    snprintf(path, sizeof path, "/proc/%lld", (long long)pid);
+    assert_int_equal(stat(path, &told), 0);
+    return told.st_uid;
+}
+
+static void a_stranger_is_another_users_like_its_parent_and_both_end_when_it_is_stopped(void **state)
+{
+    if (geteuid() != 0 || access("/proc/self/stat", R_OK) != 0)
+        skip();
+    psb_specimen stranger = started("stranger");
+    assert_int_not_equal(stranger.ppid, getpid());
+    assert_int_not_equal(stranger.ppid, stranger.pid);
+    assert_int_not_equal(owner_of(stranger.pid), getuid());
+    assert_int_equal(owner_of(stranger.ppid), owner_of(stranger.pid));
+    population("stranger")->stop(&stranger);
+    assert_false(lives(stranger.pid));
+    assert_false(lives(stranger.ppid));
 }
 
 /* In a process of its own: a stop that waits for ever is ended by its alarm. */
@@ -263,6 +302,8 @@ static void what_posix_does_not_tell_has_no_truth(void **state)
     static const psb_field FIELDS[] = {PSB_NAME, PSB_CPU_TIMES, PSB_MEMORY_INFO, PSB_NUM_HANDLES,
                                        PSB_CPU_PERCENT};
     for (size_t k = 0; psb_population_at(k); k++) {
+        if (!can_be_made(psb_population_at(k)))
+            continue;
         psb_specimen specimen = started(psb_population_at(k)->name);
         psb_value truth;
         for (size_t i = 0; i < sizeof FIELDS / sizeof *FIELDS; i++)
@@ -302,6 +343,8 @@ static void truths_are_what_the_linux_port_answers(void **state)
     }
     for (psb_variant variant = PSB_UNCACHED; variant < PSB_VARIANTS; variant++)
         for (size_t k = 0; psb_population_at(k); k++) {
+            if (!can_be_made(psb_population_at(k)))
+                continue;
             psb_backend *backend =
                 psb_open(psb_port_named("linux"), variant, "native", NULL, why, sizeof why);
             if (!backend) {
@@ -323,7 +366,8 @@ int main(void)
         cmocka_unit_test(no_file_stays_open),
         cmocka_unit_test(a_child_that_was_killed_can_be_stopped),
         cmocka_unit_test(a_child_sleeps_on_through_a_signal_that_it_survives),
-        cmocka_unit_test(a_child_dies_when_its_parent_is_killed),
+        cmocka_unit_test(every_process_made_dies_when_its_maker_is_killed),
+        cmocka_unit_test(a_stranger_is_another_users_like_its_parent_and_both_end_when_it_is_stopped),
         cmocka_unit_test(of_two_children_either_can_be_stopped_first),
         cmocka_unit_test(a_program_started_meanwhile_does_not_keep_the_child_alive),
         cmocka_unit_test(the_truth_of_a_child_is_that_of_its_parent),

@@ -291,6 +291,18 @@ static void a_port_without_users_is_refused(void **state)
     is_refused("user", "decoder");
 }
 
+/* Windows: it has no uids, and names accounts by a method of their own. */
+static void a_port_without_uids_needs_no_users(void **state)
+{
+    char why[160];
+    tables.port.user = (psb_try){0};
+    is_refused("user", "decoder");
+    tables.method[PSB_UIDS] = (psb_method){0};
+    tables.source[FAKE_USER].scope = PSB_SCOPE_BOOT; /* else it is never asked */
+    if (!psb_port_lint(&tables.port, why, sizeof why))
+        fail_msg("%s", why);
+}
+
 static void a_special_question_of_no_source_is_refused(void **state)
 {
     tables.port.clock.source = FAKE_SOURCES;
@@ -387,6 +399,7 @@ int main(void)
         BROKEN(a_try_of_a_list_of_pids_without_a_parser_is_refused),
         BROKEN(a_port_without_a_clock_is_refused),
         BROKEN(a_port_without_users_is_refused),
+        BROKEN(a_port_without_uids_needs_no_users),
         BROKEN(a_special_question_of_no_source_is_refused),
         BROKEN(a_special_question_of_the_wrong_scope_is_refused),
         BROKEN(a_special_question_with_a_condition_is_refused),

@@ -132,7 +132,8 @@ typedef struct psb_setting {
  *   replay=FILE    what a real kernel answered once (trace.h)
  *   void           answers every call at once with nothing: what a call by itself costs
  *   count          counts calls (below)
- *   delay=NS       each call takes so much longer; delay=OP:NS,OP:NS: each of these ops
+ *   delay=NS       each call takes so much longer; delay=OP:NS,OP:NS: each of these ops; delay=FILE: as costs.h
+ *                  says (a value with a slash, or a dot and no colon)
  */
 psb_kernel *psb_kernel_open(const char *spec, const psb_setting *setting, char *why, size_t why_size);
 
@@ -144,8 +145,9 @@ const char *psb_kernel_describe(size_t index);
 
 /* ---- the delay shim: shim_delay.c ---- */
 
-/* Costs as in "delay=...". NULL: why says so, and what is below stays open. */
-psb_kernel *psb_delay_open(psb_kernel *below, const char *costs, char *why, size_t why_size);
+/* Costs as in "delay=...", for a port. NULL: why says so, and what is below stays open. */
+psb_kernel *psb_delay_open(psb_kernel *below, const char *port, const char *costs, char *why,
+                           size_t why_size);
 
 /*
  * ---- the count shim: shim_count.c ----

@@ -108,7 +108,7 @@ static psb_kernel *count_open(const struct place *place)
 
 static psb_kernel *delay_open(const struct place *place)
 {
-    return psb_delay_open(place->below, place->value, place->why, place->why_size);
+    return psb_delay_open(place->below, place->setting->port, place->value, place->why, place->why_size);
 }
 
 /* What a description may name: a leaf answers, a shim passes on. Exactly one leaf, and it stands last. */
@@ -128,7 +128,8 @@ static const struct part {
     {"count", "count          a shim: counts calls, kernel entries and bytes, and passes every call on",
      false, false, count_open},
     {"delay",
-     "delay=NS       a shim: each call takes so much longer; also delay=linux.stat:500,linux.status:900",
+     "delay=NS       a shim: each call takes so much longer; also delay=linux.stat:500,linux.status:900,\n"
+     "               or delay=FILE: what 'psbench record --costs FILE' measured",
      false, true, delay_open},
 };
 
