@@ -170,7 +170,7 @@ void psb_lane_stand_still(psb_lane *lane, bool still)
 static psb_world *open_world(const char *spec, char *why, size_t why_size)
 {
     const psb_port *port = psb_native_leaf.port ? psb_port_named(psb_native_leaf.port) : NULL;
-    bool live = strcmp(spec, "live") == 0;
+    bool live = psb_world_is_live(spec);
     psb_backend *backend = live && port ? psb_open(port, PSB_CACHED, "native", NULL, why, why_size) : NULL;
     psb_world *world = psb_world_open(spec, backend, why, why_size);
     if (backend)
@@ -184,7 +184,7 @@ bool psb_lane_restack(psb_lane *lane, const char *kernel, char *why, size_t why_
     psb_backend *backend = psb_open(lane->port, PSB_UNCACHED, kernel, lane->world, why, why_size);
     if (!backend)
         return false;
-    if (backend->ops->begin(backend, &snapshot) != PSB_OK) {
+    if (backend->ops->begin(backend, PSB_SPAN_PROCESS, &snapshot) != PSB_OK) {
         backend->ops->close(backend);
         snprintf(why, why_size, "out of memory");
         return false;

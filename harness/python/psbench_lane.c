@@ -427,7 +427,7 @@ static PyObject *lane_terminals(PyObject *object, PyObject *unused)
     if (!map || backend->ops->pids(backend, &pids) != PSB_OK)
         return map;
     for (size_t i = 0; map && i < pids.count; i++) {
-        if (backend->ops->begin(backend, &snapshot) != PSB_OK)
+        if (backend->ops->begin(backend, PSB_SPAN_PROCESS, &snapshot) != PSB_OK)
             break;
         if (!add_terminal(map, snapshot, pids.pid[i]))
             Py_CLEAR(map);
