@@ -124,7 +124,7 @@ def count(options):
 
 # ---- times ----
 
-SLICE_NS = 1_000_000  # aimed at
+SLICE_NS = 500_000  # aimed at
 ROUNDS = 5  # slices of each side in a block
 
 

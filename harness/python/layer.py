@@ -197,9 +197,10 @@ def hide_procfs(psutil, lane, shapes):
             return False
         return True
 
+    pages = {"SC_PHYS_PAGES": lane.memory_bytes // lane.page_bytes, "SC_AVPHYS_PAGES": 0}
+
     def fake_sysconf(name):
-        told = {"SC_PHYS_PAGES": lane.memory_bytes // lane.page_bytes, "SC_AVPHYS_PAGES": 0}
-        return cpus() if name == "SC_NPROCESSORS_ONLN" else told[name]
+        return cpus() if name == "SC_NPROCESSORS_ONLN" else pages[name]
 
     psutil._pssunos.os = changed(os, readlink=lane.readlink, listdir=fake_listdir, stat=fake_stat,
                                  sysconf=fake_sysconf, path=changed(os.path, exists=fake_exists))
