@@ -213,6 +213,8 @@ def asked(psutil, process, name):
         return "not told"
     except psutil.NoSuchProcess:
         return "gone"
+    except OSError as error:  # psutil lets some through
+        return f"error {error.errno}"
 
 
 def values(options):

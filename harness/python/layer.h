@@ -40,6 +40,8 @@ typedef enum psb_unknown {
     PSB_UNKNOWN_RUNNING
 } psb_unknown;
 
+typedef enum psb_absent_as { PSB_ABSENT_RAISE, PSB_ABSENT_TOLD, PSB_ABSENT_EMPTY } psb_absent_as;
+
 typedef struct psb_item {
     psb_field field;
     uint8_t part;
@@ -54,7 +56,7 @@ typedef struct psb_layer_function {
     psb_layer_module module;
     const char *name, *first, *source;
     psb_shape shape;
-    bool empty_if_absent;
+    psb_absent_as absent;
     const psb_item *item;
     size_t items;
 } psb_layer_function;

@@ -31,25 +31,14 @@ typedef struct Function {
 
 /* ---- statuses as the exceptions that psutil translates ---- */
 
-/* Facts are what psutil expects: ESRCH, EACCES, or what a POSIX kernel said. */
-static int errno_of(psb_status status, int os_error)
-{
-    enum { COMMON_ERRNOS = 34 }; /* these have the same numbers on every POSIX system */
-    if (status == PSB_GONE)
-        return ESRCH;
-    if (status == PSB_DENIED)
-        return EACCES;
-    return os_error > 0 && os_error <= COMMON_ERRNOS ? os_error : ESRCH;
-}
-
-/* Failures are ours, and loud: psutil lets a RuntimeError through. */
+/* Facts are what psutil expects, EACCES or ESRCH. Failures are ours, and loud: it lets a RuntimeError through. */
 static PyObject *refuse(const Lane *self, int source, psb_pid pid, psb_status status, int os_error)
 {
     if (!psb_is_fact(status))
         return PyErr_Format(PyExc_RuntimeError, "%s: source %s of process %lld: %s, error %d",
                             self->lane->port->name, psb_lane_source_at(self->lane, source)->name,
                             (long long)pid, psb_status_name(status), os_error);
-    errno = errno_of(status, os_error);
+    errno = status == PSB_DENIED ? EACCES : ESRCH;
     return PyErr_SetFromErrno(PyExc_OSError);
 }
 
@@ -242,8 +231,12 @@ static PyObject *function_call(PyObject *object, PyObject *args)
     psb_told told = psb_lane_ask(lane, self->source, pid, 0);
     if (told.status == PSB_OK)
         return answer(self, pid, told.parsed);
-    if (told.status == PSB_UNKNOWN || (told.status == PSB_ABSENT && self->row->empty_if_absent))
+    if (told.status == PSB_UNKNOWN || (told.status == PSB_ABSENT && self->row->absent == PSB_ABSENT_EMPTY))
         return nothing(self);
+    if (told.status == PSB_ABSENT && self->row->absent == PSB_ABSENT_TOLD) {
+        errno = told.os_error; /* ENOENT, EINVAL: the same numbers on every POSIX system */
+        return PyErr_SetFromErrno(PyExc_OSError);
+    }
     return refuse(self->owner, self->source, pid, told.status, told.os_error);
 }
 
