@@ -320,7 +320,8 @@ static bool add_scenario(psb_plan *plan, const psb_args *args, const psb_port *p
         (strcmp(layer, "process") == 0 && (cell.ask != PSB_ASK_TOGETHER || simulated)))
         return true;
     /* psutil has no method for every field, nor a field alone in a oneshot() to speak of. */
-    if (strcmp(layer, "python") == 0 && (cell.ask != PSB_ASK_TOGETHER || (scenario->all_fields && !args->fields)))
+    if (strcmp(layer, "python") == 0 &&
+        (cell.ask != PSB_ASK_TOGETHER || (scenario->all_fields && !args->fields)))
         return true;
     return add_populations(plan, args, scenario, cell);
 }

@@ -186,6 +186,9 @@ static void print_python(const json_t *cell, FILE *out)
         fprintf(out, "    %-12s %9lld %8lld\n", text(row, "source"), count(row, "calls"),
                 count(source_row(cached, text(row, "source")), "calls"));
     fprintf(out, "    %-12s %9lld %8lld\n", "all", count(uncached, "calls"), count(cached, "calls"));
+    if (json_array_size(json_object_get(exact, "refused")) > 0)
+        fprintf(out, "  refused        %zu methods, which ask anew each time\n",
+                json_array_size(json_object_get(exact, "refused")));
     if (!measured)
         return;
     fprintf(out, "  one pass       normal %s, in oneshot() %s (psutil %s, Python %s, %zu methods)\n",

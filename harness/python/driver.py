@@ -51,6 +51,15 @@ def open_lane(options, kernel):
     return psbench_lane.Lane(options.port, kernel, options.world)
 
 
+def refusing(method, error):
+    def call():
+        try:
+            method()
+        except error:
+            pass
+    return call
+
+
 class Subject:
     """The process that is asked, and the two ways of asking."""
 
@@ -62,7 +71,18 @@ class Subject:
             pid = self.lane.specimen()
         self.process = self.psutil.Process() if pid is None else self.psutil.Process(pid)
         self.methods = methods_of(options, self.psutil.__version__)
-        self.functions = [getattr(self.process, name) for name in self.methods]
+        self.refused = []
+        self.functions = [self.allowed(name) for name in self.methods]
+
+    def allowed(self, name):
+        """The method; one that is refused is asked all the same, as as_dict() does, and asks the kernel each time."""
+        method = getattr(self.process, name)
+        try:
+            method()
+        except self.psutil.AccessDenied as error:
+            self.refused.append(name)
+            return refusing(method, type(error))
+        return method
 
     def normal(self):
         for function in self.functions:
@@ -79,7 +99,7 @@ class Subject:
 
     def facts(self):
         return {"python": sys.version.split()[0], "psutil": self.psutil.__version__, "methods": self.methods,
-                "pid": self.process.pid, "evidence": self.lane.evidence if self.lane else "native"}
+                "refused": self.refused, "pid": self.process.pid, "evidence": self.lane.evidence if self.lane else "native"}
 
 
 # ---- counts ----

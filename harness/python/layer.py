@@ -8,6 +8,7 @@ import base64, collections, contextlib, ctypes, datetime, enum, errno, functools
 import select, shutil, signal, socket, struct, subprocess, sys, threading, time, traceback, warnings  # noqa: E401, F401
 import builtins
 import importlib.util
+import ntpath
 import pathlib
 import types
 import xml.etree.ElementTree  # noqa: F401
@@ -102,10 +103,6 @@ def names_in(folder, file, module, alias):
     return set(names) | set(re.findall(rf"^from \.{module} import (\w+)", text, re.MULTILINE))
 
 
-def ppid_map(lane, functions):
-    return {pid: functions["proc_ppid"](pid) for pid in lane.pids()}
-
-
 def modules_of(lane, folder, version, port):
     """The C modules by the names under which psutil imports them."""
     _, file, name = SYSTEMS[port]
@@ -114,6 +111,8 @@ def modules_of(lane, folder, version, port):
     numbers = (lane.memory_bytes,) + (0,) * (MEMORY_NUMBERS.get(port, 1) - 1)
     own = {"version": int(version.replace(".", "")), "pids": lane.pids, "virtual_mem": lambda: numbers,
            **lane.constants(), **functions}
+    if port == "windows":
+        own.update(of_windows(lane, shapes, functions))
     if port == "sunos":
         own["query_process_thread"] = lambda pid, tid, path: thread_of(lane.functions(shapes, PROCFS)["lwps"](pid), tid)
     modules = {name: stand_in(f"psutil.{name}", names_in(folder, f"{file}.py", name, "cext"), own,
@@ -123,6 +122,21 @@ def modules_of(lane, folder, version, port):
         names = names_in(folder, f"{file}.py", "_psutil_posix", "cext_posix")
         modules["_psutil_posix"] = stand_in("psutil._psutil_posix", names, own)
     return modules
+
+
+def of_windows(lane, shapes, functions):
+    """What is no row of layer.def there. psutil 5.0 divides by the machine's CPU times: a clock stands for them."""
+    query = lane.functions(shapes, PROCFS)["cmdline"]
+
+    def proc_cmdline(pid, use_peb=True):
+        return functions["proc_cmdline"](pid) if use_peb else query(pid)
+
+    def processors():
+        return [(0.0, 0.0, 0.0, 0.0, 0.0)]
+
+    return {"ppid_map": lane.ppid_map, "pid_exists": lambda pid: pid in lane.pids(), "proc_cmdline": proc_cmdline,
+            "getpagesize": lambda: lane.page_bytes, "cpu_times": lambda: (time.monotonic(), 0.0, 0.0),
+            "per_cpu_times": processors}
 
 
 def thread_of(threads, tid):
@@ -223,6 +237,8 @@ def install(lane, port, path=None):
     if port != "windows":
         psutil.pwd = changed(pwd, getpwuid=lane.account)
         hide_terminals_and_signals(psutil, lane)
+    else:
+        psutil._pswindows.os = changed(os, path=ntpath)
     if port == "sunos":
         hide_procfs(psutil, lane, VERSIONS[version])
     if port == "netbsd":

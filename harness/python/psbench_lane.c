@@ -31,6 +31,21 @@ typedef struct Function {
 
 /* ---- statuses as the exceptions that psutil translates ---- */
 
+/* winerror.h */
+enum { ERROR_ACCESS_DENIED = 5, ERROR_INVALID_PARAMETER = 87 };
+
+/* psutil asks an exception for its winerror, which this machine's have not. */
+static void add_winerror(int number)
+{
+    PyObject *type, *value, *traceback, *winerror = PyLong_FromLong(number);
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    if (winerror && value)
+        PyObject_SetAttrString(value, "winerror", winerror);
+    Py_XDECREF(winerror);
+    PyErr_Restore(type, value, traceback);
+}
+
 /* Facts are what psutil expects, EACCES or ESRCH. Failures are ours, and loud: it lets a RuntimeError through. */
 static PyObject *refuse(const Lane *self, int source, psb_pid pid, psb_status status, int os_error)
 {
@@ -39,7 +54,10 @@ static PyObject *refuse(const Lane *self, int source, psb_pid pid, psb_status st
                             self->lane->port->name, psb_lane_source_at(self->lane, source)->name,
                             (long long)pid, psb_status_name(status), os_error);
     errno = status == PSB_DENIED ? EACCES : ESRCH;
-    return PyErr_SetFromErrno(PyExc_OSError);
+    PyErr_SetFromErrno(PyExc_OSError);
+    if (self->system == PSB_LAYER_WINDOWS)
+        add_winerror(status == PSB_DENIED ? ERROR_ACCESS_DENIED : ERROR_INVALID_PARAMETER);
+    return NULL;
 }
 
 /* ---- values as objects ---- */
@@ -63,6 +81,17 @@ static PyObject *unknown_of(const Lane *self, const psb_item *item)
 static PyObject *text_object(const psb_value *value)
 {
     return PyUnicode_DecodeFSDefaultAndSize(value->u.text.bytes, (Py_ssize_t)value->u.text.len);
+}
+
+/* What stands before the last backslash, or behind it. */
+static PyObject *half_object(const psb_value *value, bool behind)
+{
+    const char *text = value->u.text.bytes;
+    size_t len = value->u.text.len, at = len;
+    while (at > 0 && text[at - 1] != '\\')
+        at--;
+    return behind ? PyUnicode_DecodeFSDefaultAndSize(text + at, (Py_ssize_t)(len - at))
+                  : PyUnicode_DecodeFSDefaultAndSize(text, (Py_ssize_t)(at > 0 ? at - 1 : 0));
 }
 
 /* The strings of a list, with a blank where a NUL stands between two. */
@@ -91,7 +120,13 @@ static long device_of(const char *path, size_t len)
     return (long)((hash ^ hash >> 31) & 0x7fffffff);
 }
 
-static PyObject *number_object(const psb_item *item, const psb_value *value)
+static uint64_t unit_of(const Lane *self, const psb_item *item)
+{
+    uint64_t page = self->lane->facts.page_bytes;
+    return item->as == PSB_AS_KB ? 1024 : item->as == PSB_AS_PAGES && page > 0 ? page : 1;
+}
+
+static PyObject *number_object(const Lane *self, const psb_item *item, const psb_value *value)
 {
     psb_kind kind = psb_field_of(item->field)->kind;
     if (kind != PSB_KIND_RECORD)
@@ -102,7 +137,7 @@ static PyObject *number_object(const psb_item *item, const psb_value *value)
         return PyFloat_FromDouble((double)number / 1e9);
     if (item->as == PSB_AS_SUM)
         number += value->u.part[item->part + 1];
-    return PyLong_FromUnsignedLongLong(item->as == PSB_AS_KB ? number / 1024 : number);
+    return PyLong_FromUnsignedLongLong(number / unit_of(self, item));
 }
 
 static bool is_known(const psb_item *item, const psb_value *value)
@@ -122,12 +157,18 @@ static PyObject *item_object(const Lane *self, const psb_item *item, const psb_v
         return text_object(value);
     case PSB_AS_JOINED:
         return joined_object(value);
+    case PSB_AS_DOMAIN:
+        return half_object(value, false);
+    case PSB_AS_ACCOUNT:
+        return half_object(value, true);
+    case PSB_AS_STOPPED:
+        return PyBool_FromLong(value->u.integer == PSB_STATE_STOPPED);
     case PSB_AS_STATE:
         return PyLong_FromLong(psb_layer_state(self->system, value->u.integer));
     case PSB_AS_DEVICE:
         return PyLong_FromLong(device_of(value->u.text.bytes, value->u.text.len));
     default:
-        return number_object(item, value);
+        return number_object(self, item, value);
     }
 }
 
@@ -394,6 +435,39 @@ static PyObject *lane_pids(PyObject *object, PyObject *unused)
     return list;
 }
 
+static bool add_parent(PyObject *map, psb_lane *lane, psb_decode *decode, psb_pid pid, const void *parsed)
+{
+    psb_value value = psb_lane_decode(lane, decode, parsed);
+    PyObject *key = PyLong_FromLongLong(pid), *parent = PyLong_FromLongLong(value.u.integer);
+    bool good = key && parent && (value.status != PSB_OK || PyDict_SetItem(map, key, parent) == 0);
+    Py_XDECREF(key);
+    Py_XDECREF(parent);
+    return good;
+}
+
+/* {pid: ppid} of all, by one walk over the table of processes. */
+static PyObject *lane_ppid_map(PyObject *object, PyObject *unused)
+{
+    psb_lane *lane = ((Lane *)object)->lane;
+    int table = lane->port->pids_source;
+    psb_decode *decode = psb_lane_decoder(lane, table, PSB_PPID);
+    psb_record record;
+    size_t at = 0;
+    if (!decode) {
+        PyErr_SetString(PyExc_NotImplementedError,
+                        "this port's table of processes does not tell the parents");
+        return NULL;
+    }
+    psb_told told = psb_lane_ask(lane, table, 0, 0); /* its whole reply is kept, whatever is said of pid 0 */
+    if (!psb_is_fact(told.status))
+        return refuse((Lane *)object, table, 0, told.status, told.os_error);
+    PyObject *map = PyDict_New();
+    while (map && (told = psb_lane_next(lane, table, &at, &record)).status == PSB_OK)
+        if (!add_parent(map, lane, decode, record.pid, told.parsed))
+            Py_CLEAR(map);
+    return map;
+}
+
 /* Adds one process's terminal to the map. */
 static bool add_terminal(PyObject *map, psb_snapshot *snapshot, psb_pid pid)
 {
@@ -575,6 +649,8 @@ static PyMethodDef LANE_METHODS[] = {
     {"stand_still", lane_stand_still, METH_O,
      "stand_still(still): the first answer to each question is given again, without a call"},
     {"pids", lane_pids, METH_NOARGS, "pids() -> list"},
+    {"ppid_map", lane_ppid_map, METH_NOARGS,
+     "ppid_map() -> {pid: ppid}, where the table of processes tells it"},
     {"terminals", lane_terminals, METH_NOARGS, "terminals() -> {number: path}, those that processes have"},
     {"counts", lane_counts, METH_NOARGS, "counts() -> {source: (calls, entries, bytes, failures)}"},
     {"reset", lane_reset, METH_NOARGS, "reset(): counts are 0 again"},

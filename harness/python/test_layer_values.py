@@ -3,7 +3,7 @@ What psutil's layers of other systems return of this machine's processes (a simu
 its Linux layer returns of the same processes: asked before and after, and compared by the fields' rules. What a system
 cannot express stands in CANNOT, with the reason.
 
-usage: test_layer_values.py FOLDER-OF-THE-EXTENSION [PORT...]
+usage: test_layer_values.py PSBENCH [PORT...]
 """
 import atexit
 import json
@@ -12,14 +12,13 @@ import pathlib
 import subprocess
 import sys
 
-HERE = pathlib.Path(__file__).parent
 SKIPPED = 77
-extension = sys.argv[1]
-PORTS = sys.argv[2:] or ["freebsd", "openbsd", "netbsd", "macos", "sunos"]
+DRIVER = pathlib.Path(sys.argv[1]).parent / "python" / "driver.py"
+PORTS = sys.argv[2:] or ["freebsd", "openbsd", "netbsd", "macos", "sunos", "windows"]
 
 
 def driver(*arguments):
-    command = [sys.executable, "-I", "-B", HERE / "driver.py", *arguments, "--extension", extension]
+    command = [sys.executable, "-I", "-B", DRIVER, *arguments]
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
 
 
@@ -106,6 +105,16 @@ RULES = {
     "io_counters": parts(grows, "read_count", "write_count"),
 }
 
+def windows_path(before, value, after):
+    """C:\\usr\\bin, and as psutil writes it."""
+    return value[2:].replace("\\", "/") in (before, after) if value else exact(before, value, after)
+
+
+def account(before, value, after):
+    """Behind its domain."""
+    return value.split("\\")[-1] in (before, after)
+
+
 # Where a system's layer tells less, or otherwise: the rule that is left, or why there is none.
 OTHER = {
     "freebsd": {"name": name_of(19)},
@@ -116,6 +125,9 @@ OTHER = {
               "status": "psutil takes every process that lives for running"},
     "sunos": {"name": name_of(15), "cmdline": joined,
               "terminal": "psutil tells what descriptor 0 leads to, and not the terminal"},
+    "windows": {"cpu_times": OWN_TIMES, "exe": windows_path, "cwd": windows_path, "username": account,
+                "num_ctx_switches": all_switches, "nice": "a class of priority, of which there are six",
+                "name": "psutil tells the last part of exe"},
 }
 
 # What these kernels do not tell of their own processes and of those that have ended; psutil then refuses, says that
@@ -133,6 +145,8 @@ LACKING = {
     ("sunos", "kernel"): {"cwd", "nice"},
     ("sunos", "zombie"): {"cpu_num", "cpu_percent", "cpu_times", "create_time", "gids", "name", "nice", "num_fds",
                           "threads", "uids", "username"},
+    ("windows", "kernel"): {"cwd", "username"},  # psutil knows the user of process 4 without asking
+    ("windows", "zombie"): {"cwd", "num_ctx_switches", "status"},
 }
 
 
