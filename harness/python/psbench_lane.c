@@ -551,6 +551,10 @@ static PyObject *lane_account(PyObject *object, PyObject *uid)
     long long number = PyLong_AsLongLong(uid);
     if (number == -1 && PyErr_Occurred())
         return NULL;
+    if (!lane->port->user.decode) {
+        PyErr_SetString(PyExc_NotImplementedError, "this system's accounts have no numbers");
+        return NULL;
+    }
     psb_told told = psb_lane_ask(lane, source, number, 0);
     if (told.status == PSB_ABSENT)
         return PyErr_Format(PyExc_KeyError, "uid not found: %lld", number);
