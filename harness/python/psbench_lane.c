@@ -11,6 +11,7 @@
 #include "layer.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,6 +62,12 @@ static PyObject *refuse(const Lane *self, int source, psb_pid pid, psb_status st
 }
 
 /* ---- values as objects ---- */
+
+/* Which fields have parts: asked for every item of every tuple. */
+static const bool PART_OF_RECORD[PSB_FIELDS] = {
+#define FIELD(id, name, kind, unit, compare, parts, meaning) [PSB_##id] = PSB_KIND_##kind == PSB_KIND_RECORD,
+#include "field.def"
+};
 
 static PyObject *unknown_of(const Lane *self, const psb_item *item)
 {
@@ -120,16 +127,14 @@ static long device_of(const char *path, size_t len)
     return (long)((hash ^ hash >> 31) & 0x7fffffff);
 }
 
-static uint64_t unit_of(const Lane *self, const psb_item *item)
+static bool is_part(const psb_item *item)
 {
-    uint64_t page = self->lane->facts.page_bytes;
-    return item->as == PSB_AS_KB ? 1024 : item->as == PSB_AS_PAGES && page > 0 ? page : 1;
+    return PART_OF_RECORD[item->field];
 }
 
 static PyObject *number_object(const Lane *self, const psb_item *item, const psb_value *value)
 {
-    psb_kind kind = psb_field_of(item->field)->kind;
-    if (kind != PSB_KIND_RECORD)
+    if (!is_part(item))
         return item->as == PSB_AS_SECONDS ? PyFloat_FromDouble((double)value->u.integer / 1e9)
                                           : PyLong_FromLongLong(value->u.integer);
     uint64_t number = value->u.part[item->part];
@@ -137,7 +142,11 @@ static PyObject *number_object(const Lane *self, const psb_item *item, const psb
         return PyFloat_FromDouble((double)number / 1e9);
     if (item->as == PSB_AS_SUM)
         number += value->u.part[item->part + 1];
-    return PyLong_FromUnsignedLongLong(number / unit_of(self, item));
+    if (item->as == PSB_AS_KB)
+        number /= 1024;
+    if (item->as == PSB_AS_PAGES)
+        number /= self->lane->facts.page_bytes; /* by which it was multiplied */
+    return number <= LONG_MAX ? PyLong_FromLong((long)number) : PyLong_FromUnsignedLongLong(number);
 }
 
 static bool is_known(const psb_item *item, const psb_value *value)
@@ -145,7 +154,7 @@ static bool is_known(const psb_item *item, const psb_value *value)
     uint32_t needed = item->as == PSB_AS_SUM ? 3u << item->part : 1u << item->part;
     if (value->status != PSB_OK)
         return false;
-    return psb_field_of(item->field)->kind != PSB_KIND_RECORD || (value->known & needed) == needed;
+    return !is_part(item) || (value->known & needed) == needed;
 }
 
 static PyObject *item_object(const Lane *self, const psb_item *item, const psb_value *value)
