@@ -27,6 +27,11 @@ import layer  # noqa: E402
 SKIPPED = 3  # exit code: it cannot be run here
 
 
+def usage(why):
+    print(f"driver.py: {why}", file=sys.stderr)
+    return 2
+
+
 def methods_of(options, version):
     """The names to call: given, or of a list in lists.json."""
     if options.methods:
@@ -36,7 +41,7 @@ def methods_of(options, version):
     family = "bsd" if options.port.endswith("bsd") else options.port
     found = lists.get(name, {}).get(options.port) or lists.get(name, {}).get(family)
     if not found:
-        sys.exit(f"driver.py: --list: there is no list '{name}' for {options.port}")
+        sys.exit(usage(f"--list: there is no list '{name}' for {options.port}"))
     return found
 
 
@@ -48,7 +53,10 @@ def open_lane(options, kernel):
         import psbench_lane
     except ImportError as error:
         raise layer.Unusable(f"the extension psbench_lane cannot be loaded from {options.extension}: {error}") from None
-    return psbench_lane.Lane(options.port, kernel, options.world)
+    try:
+        return psbench_lane.Lane(options.port, kernel, options.world)
+    except ValueError as why:
+        sys.exit(usage(f"--kernel, --world: {why}"))
 
 
 def refusing(method, error):
@@ -289,9 +297,6 @@ def main():
     except layer.Unusable as why:
         print(f"driver.py: {why}", file=sys.stderr)
         return SKIPPED
-    except ValueError as why:
-        print(f"driver.py: {why}", file=sys.stderr)
-        return 2
     return 0
 
 

@@ -8,6 +8,7 @@ import base64, collections, contextlib, ctypes, datetime, enum, errno, functools
 import select, shutil, signal, socket, struct, subprocess, sys, threading, time, traceback, warnings  # noqa: E401, F401
 import builtins
 import importlib.util
+import io
 import ntpath
 import pathlib
 import types
@@ -43,6 +44,9 @@ NUMBERS = {
 
 # virtual_mem(): the machine's memory first, and so many numbers that no port tells.
 MEMORY_NUMBERS = {"freebsd": 8, "openbsd": 8, "netbsd": 8, "macos": 6, "windows": 4}
+
+
+MEMINFO = b"Buffers: 0 kB\nCached: 0 kB\nMemShared: 0 kB\n"  # NetBSD's, in which psutil looks for the rest
 
 
 class Unusable(Exception):
@@ -103,13 +107,27 @@ def names_in(folder, file, module, alias):
     return set(names) | set(re.findall(rf"^from \.{module} import (\w+)", text, re.MULTILINE))
 
 
+def check_pid_range(pid):
+    """From psutil 6 on, asked of every pid."""
+    if pid < 0:
+        raise ValueError("pid must be a positive integer")
+    if pid > 0x7FFFFFFF:
+        raise OverflowError("signed integer is greater than maximum")
+
+
+def memory_numbers(port, folder):
+    """Later versions ask NetBSD's module for two less."""
+    less = port == "netbsd" and "wired, cached = mem" in (folder / "_psbsd.py").read_text(encoding="utf-8")
+    return MEMORY_NUMBERS.get(port, 1) - 2 * less
+
+
 def modules_of(lane, folder, version, port):
     """The C modules by the names under which psutil imports them."""
     _, file, name = SYSTEMS[port]
     shapes = VERSIONS[version]
     functions = lane.functions(shapes, MAIN)
-    numbers = (lane.memory_bytes,) + (0,) * (MEMORY_NUMBERS.get(port, 1) - 1)
-    own = {"version": int(version.replace(".", "")), "pids": lane.pids, "virtual_mem": lambda: numbers,
+    numbers = (lane.memory_bytes,) + (0,) * (memory_numbers(port, folder) - 1)
+    own = {"version": int(version.replace(".", "")), "check_pid_range": check_pid_range, "pids": lane.pids, "virtual_mem": lambda: numbers,
            **lane.constants(), **functions}
     if port == "windows":
         own.update(of_windows(lane, shapes, functions))
@@ -243,4 +261,5 @@ def install(lane, port, path=None):
         hide_procfs(psutil, lane, VERSIONS[version])
     if port == "netbsd":
         psutil._psbsd.os = changed(os, readlink=lane.readlink)
+        psutil._psbsd.open = lambda path, mode: io.BytesIO(MEMINFO)
     return psutil
