@@ -308,6 +308,7 @@ static bool add_scenario(psb_plan *plan, const psb_args *args, const psb_port *p
                      .world = simulated ? plan->world : NULL,
                      .world_spec = args->world ? args->world : PSB_PLAN_WORLD,
                      .layer = layer,
+                     .psutil_path = args->psutil_path,
                      .scenario = scenario->name,
                      .ask = args->sweep ? PSB_ASK_SWEEP : scenario->ask,
                      .processes = (size_t)args->processes};

@@ -68,6 +68,8 @@ static bool compose(const psb_cell *cell, psb_pid pid, const char *what, struct 
     add(out, "--extension", out->folder);
     add(out, "--port", cell->port->name);
     add(out, "--kernel", cell->kernel);
+    if (cell->psutil_path)
+        add(out, "--psutil-path", cell->psutil_path);
     add_process(cell, pid, out);
     add_methods(cell, out);
     return true;

@@ -7,6 +7,7 @@ this machine's kernel past them.
 import base64, collections, contextlib, ctypes, datetime, enum, errno, functools, glob, os, pwd, re, resource  # noqa: E401, F401
 import select, shutil, signal, socket, struct, subprocess, sys, threading, time, traceback, warnings  # noqa: E401, F401
 import builtins
+import importlib.machinery
 import importlib.util
 import io
 import ntpath
@@ -73,6 +74,19 @@ def find(path=None):
     return folder, version
 
 
+def extension(folder):
+    """The module psbench_lane out of this folder and no other."""
+    for suffix in importlib.machinery.EXTENSION_SUFFIXES:
+        path = pathlib.Path(folder) / f"psbench_lane{suffix}"
+        if path.exists():
+            spec = importlib.util.spec_from_file_location("psbench_lane", path)
+            module = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(module)
+            return module
+    raise Unusable(f"{folder}: the extension psbench_lane is not built: Python's headers were not there (Debian: "
+                   "apt-get install python3-dev, and configure again)")
+
+
 def numbered(names):
     """A number of its own for each constant."""
     return {name: NUMBERS.get(name, 1000 + i) for i, name in enumerate(sorted(names))}
@@ -102,7 +116,8 @@ def stand_in(name, names, own, lacking=()):
 
 def names_in(folder, file, module, alias):
     """What a file of psutil's mentions of a C module."""
-    text = "".join((folder / f).read_text(encoding="utf-8") for f in (file, "_psposix.py"))
+    files = [folder / name for name in (file, "_psposix.py", "__init__.py")]
+    text = "".join(path.read_text(encoding="utf-8") for path in files if path.exists())
     names = re.findall(rf"\b{alias}\.(\w+)", text) + re.findall(rf"\b{module}\.(\w+)", text)
     return set(names) | set(re.findall(rf"^from \.{module} import (\w+)", text, re.MULTILINE))
 
@@ -244,7 +259,10 @@ def install(lane, port, path=None):
     if path is not None:
         sys.path.insert(0, path)
     if port == "linux":
-        import psutil
+        try:
+            import psutil
+        except ImportError as why:
+            raise Unusable(f"psutil {version} ({folder}): its own C module is not built there: {why}") from None
         return psutil
     for name, module in modules_of(lane, folder, version, port).items():
         sys.modules[f"psutil.{name}"] = module
