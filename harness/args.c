@@ -56,6 +56,8 @@ static const struct option OPTION[] = {
      ON(RUN) | ON(PROBE) | ON(RECORD) | ON(SLICES), WORD, AT(kernel), 0, 0},
     {"--layer", "NAME", "where time is measured: c, python (psutil's), process, or all (default: c)", ON(RUN),
      WORD, AT(layer), 0, 0},
+    {"--psutil-path", "DIR", "layer python: a checkout of psutil, instead of the one that is installed",
+     ON(RUN), WORD, AT(psutil_path), 0, 0},
     {"--scenario", "NAME|FILE",
      "a scenario (run, explain: default all); a name that contains / or . is a file",
      ON(RUN) | ON(PROBE) | ON(EXPLAIN), WORD, AT(scenario), 0, 0},

@@ -308,6 +308,7 @@ static bool add_scenario(psb_plan *plan, const psb_args *args, const psb_port *p
                      .world = simulated ? plan->world : NULL,
                      .world_spec = args->world ? args->world : PSB_PLAN_WORLD,
                      .layer = layer,
+                     .psutil_path = args->psutil_path,
                      .scenario = scenario->name,
                      .ask = args->sweep ? PSB_ASK_SWEEP : scenario->ask,
                      .processes = (size_t)args->processes};
@@ -320,7 +321,8 @@ static bool add_scenario(psb_plan *plan, const psb_args *args, const psb_port *p
         (strcmp(layer, "process") == 0 && (cell.ask != PSB_ASK_TOGETHER || simulated)))
         return true;
     /* psutil has no method for every field, nor a field alone in a oneshot() to speak of. */
-    if (strcmp(layer, "python") == 0 && (cell.ask == PSB_ASK_EACH || (scenario->all_fields && !args->fields)))
+    if (strcmp(layer, "python") == 0 &&
+        (cell.ask != PSB_ASK_TOGETHER || (scenario->all_fields && !args->fields)))
         return true;
     return add_populations(plan, args, scenario, cell);
 }

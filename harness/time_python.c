@@ -68,6 +68,8 @@ static bool compose(const psb_cell *cell, psb_pid pid, const char *what, struct 
     add(out, "--extension", out->folder);
     add(out, "--port", cell->port->name);
     add(out, "--kernel", cell->kernel);
+    if (cell->psutil_path)
+        add(out, "--psutil-path", cell->psutil_path);
     add_process(cell, pid, out);
     add_methods(cell, out);
     return true;
@@ -127,8 +129,9 @@ json_t *psb_cell_count_python(const psb_cell *cell, psb_pid pid, char *why, size
            *exact;
     if (!output)
         return NULL;
-    exact = json_pack("{s:O, s:o, s:o}", "counted_by", json_object_get(output, "counted_by"), "uncached",
-                      calls_of(counts, "normal"), "cached", calls_of(counts, "oneshot"));
+    exact = json_pack("{s:O, s:O, s:o, s:o}", "counted_by", json_object_get(output, "counted_by"), "refused",
+                      json_object_get(output, "refused"), "uncached", calls_of(counts, "normal"), "cached",
+                      calls_of(counts, "oneshot"));
     if (!exact)
         snprintf(why, why_size, "the driver printed no counts");
     json_decref(output);

@@ -99,6 +99,26 @@ static psb_status fetch(psb_lane *lane, int index, const psb_call *call, int *os
     }
 }
 
+static psb_status parse(psb_lane *lane, int index, psb_pid pid, size_t offset, size_t len)
+{
+    const psb_source *source = psb_lane_source_at(lane, index);
+    return source->parse(lane->slot[index].raw + offset, len, pid, lane->slot[index].parsed);
+}
+
+/* Of a table, the record of one process. */
+static psb_status pick(psb_lane *lane, int index, psb_pid pid)
+{
+    const psb_source *source = psb_lane_source_at(lane, index);
+    psb_record record;
+    size_t at = 0;
+    if (!source->record)
+        return parse(lane, index, pid, 0, lane->slot[index].len);
+    while (source->record(lane->slot[index].raw, lane->slot[index].len, &at, &record))
+        if (record.pid == pid)
+            return parse(lane, index, pid, record.offset, record.len);
+    return PSB_GONE;
+}
+
 static psb_told told_of(psb_status status, int os_error, const void *parsed)
 {
     return (psb_told){status, os_error, status == PSB_OK ? parsed : NULL};
@@ -128,6 +148,7 @@ static void keep(psb_lane *lane, int index, psb_pid pid, uint64_t argument, cons
         pid, argument, index, told->status, told->os_error, lane->slot[index].raw, lane->slot[index].parsed};
     lane->slot[index].raw = raw;
     lane->slot[index].parsed = parsed;
+    lane->slot[index].len = 0;
 }
 
 psb_told psb_lane_ask(psb_lane *lane, int index, psb_pid pid, uint64_t argument)
@@ -144,11 +165,20 @@ psb_told psb_lane_ask(psb_lane *lane, int index, psb_pid pid, uint64_t argument)
     int os_error;
     psb_status status = fetch(lane, index, &call, &os_error);
     if (status == PSB_OK)
-        status = source->parse(lane->slot[index].raw, lane->slot[index].len, pid, lane->slot[index].parsed);
+        status = pick(lane, index, pid);
     psb_told told = told_of(status, os_error, lane->slot[index].parsed);
     if (lane->still)
         keep(lane, index, pid, argument, &told);
     return told;
+}
+
+psb_told psb_lane_next(psb_lane *lane, int index, size_t *at, psb_record *record)
+{
+    const psb_source *source = psb_lane_source_at(lane, index);
+    psb_status status = PSB_GONE;
+    if (source->record(lane->slot[index].raw, lane->slot[index].len, at, record))
+        status = parse(lane, index, record->pid, record->offset, record->len);
+    return told_of(status, 0, lane->slot[index].parsed);
 }
 
 static void forget(psb_lane *lane)

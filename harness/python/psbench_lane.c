@@ -11,6 +11,7 @@
 #include "layer.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,29 +32,42 @@ typedef struct Function {
 
 /* ---- statuses as the exceptions that psutil translates ---- */
 
-/* Facts are what psutil expects: ESRCH, EACCES, or what a POSIX kernel said. */
-static int errno_of(psb_status status, int os_error)
+/* winerror.h */
+enum { ERROR_ACCESS_DENIED = 5, ERROR_INVALID_PARAMETER = 87 };
+
+/* psutil asks an exception for its winerror, which this machine's have not. */
+static void add_winerror(int number)
 {
-    enum { COMMON_ERRNOS = 34 }; /* these have the same numbers on every POSIX system */
-    if (status == PSB_GONE)
-        return ESRCH;
-    if (status == PSB_DENIED)
-        return EACCES;
-    return os_error > 0 && os_error <= COMMON_ERRNOS ? os_error : ESRCH;
+    PyObject *type, *value, *traceback, *winerror = PyLong_FromLong(number);
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    if (winerror && value)
+        PyObject_SetAttrString(value, "winerror", winerror);
+    Py_XDECREF(winerror);
+    PyErr_Restore(type, value, traceback);
 }
 
-/* Failures are ours, and loud: psutil lets a RuntimeError through. */
+/* Facts are what psutil expects, EACCES or ESRCH. Failures are ours, and loud: it lets a RuntimeError through. */
 static PyObject *refuse(const Lane *self, int source, psb_pid pid, psb_status status, int os_error)
 {
     if (!psb_is_fact(status))
         return PyErr_Format(PyExc_RuntimeError, "%s: source %s of process %lld: %s, error %d",
                             self->lane->port->name, psb_lane_source_at(self->lane, source)->name,
                             (long long)pid, psb_status_name(status), os_error);
-    errno = errno_of(status, os_error);
-    return PyErr_SetFromErrno(PyExc_OSError);
+    errno = status == PSB_DENIED ? EACCES : ESRCH;
+    PyErr_SetFromErrno(PyExc_OSError);
+    if (self->system == PSB_LAYER_WINDOWS)
+        add_winerror(status == PSB_DENIED ? ERROR_ACCESS_DENIED : ERROR_INVALID_PARAMETER);
+    return NULL;
 }
 
 /* ---- values as objects ---- */
+
+/* Which fields have parts: asked for every item of every tuple. */
+static const bool PART_OF_RECORD[PSB_FIELDS] = {
+#define FIELD(id, name, kind, unit, compare, parts, meaning) [PSB_##id] = PSB_KIND_##kind == PSB_KIND_RECORD,
+#include "field.def"
+};
 
 static PyObject *unknown_of(const Lane *self, const psb_item *item)
 {
@@ -74,6 +88,17 @@ static PyObject *unknown_of(const Lane *self, const psb_item *item)
 static PyObject *text_object(const psb_value *value)
 {
     return PyUnicode_DecodeFSDefaultAndSize(value->u.text.bytes, (Py_ssize_t)value->u.text.len);
+}
+
+/* What stands before the last backslash, or behind it. */
+static PyObject *half_object(const psb_value *value, bool behind)
+{
+    const char *text = value->u.text.bytes;
+    size_t len = value->u.text.len, at = len;
+    while (at > 0 && text[at - 1] != '\\')
+        at--;
+    return behind ? PyUnicode_DecodeFSDefaultAndSize(text + at, (Py_ssize_t)(len - at))
+                  : PyUnicode_DecodeFSDefaultAndSize(text, (Py_ssize_t)(at > 0 ? at - 1 : 0));
 }
 
 /* The strings of a list, with a blank where a NUL stands between two. */
@@ -102,10 +127,14 @@ static long device_of(const char *path, size_t len)
     return (long)((hash ^ hash >> 31) & 0x7fffffff);
 }
 
-static PyObject *number_object(const psb_item *item, const psb_value *value)
+static bool is_part(const psb_item *item)
 {
-    psb_kind kind = psb_field_of(item->field)->kind;
-    if (kind != PSB_KIND_RECORD)
+    return PART_OF_RECORD[item->field];
+}
+
+static PyObject *number_object(const Lane *self, const psb_item *item, const psb_value *value)
+{
+    if (!is_part(item))
         return item->as == PSB_AS_SECONDS ? PyFloat_FromDouble((double)value->u.integer / 1e9)
                                           : PyLong_FromLongLong(value->u.integer);
     uint64_t number = value->u.part[item->part];
@@ -113,7 +142,11 @@ static PyObject *number_object(const psb_item *item, const psb_value *value)
         return PyFloat_FromDouble((double)number / 1e9);
     if (item->as == PSB_AS_SUM)
         number += value->u.part[item->part + 1];
-    return PyLong_FromUnsignedLongLong(item->as == PSB_AS_KB ? number / 1024 : number);
+    if (item->as == PSB_AS_KB)
+        number /= 1024;
+    if (item->as == PSB_AS_PAGES)
+        number /= self->lane->facts.page_bytes; /* by which it was multiplied */
+    return number <= LONG_MAX ? PyLong_FromLong((long)number) : PyLong_FromUnsignedLongLong(number);
 }
 
 static bool is_known(const psb_item *item, const psb_value *value)
@@ -121,7 +154,7 @@ static bool is_known(const psb_item *item, const psb_value *value)
     uint32_t needed = item->as == PSB_AS_SUM ? 3u << item->part : 1u << item->part;
     if (value->status != PSB_OK)
         return false;
-    return psb_field_of(item->field)->kind != PSB_KIND_RECORD || (value->known & needed) == needed;
+    return !is_part(item) || (value->known & needed) == needed;
 }
 
 static PyObject *item_object(const Lane *self, const psb_item *item, const psb_value *value)
@@ -133,12 +166,18 @@ static PyObject *item_object(const Lane *self, const psb_item *item, const psb_v
         return text_object(value);
     case PSB_AS_JOINED:
         return joined_object(value);
+    case PSB_AS_DOMAIN:
+        return half_object(value, false);
+    case PSB_AS_ACCOUNT:
+        return half_object(value, true);
+    case PSB_AS_STOPPED:
+        return PyBool_FromLong(value->u.integer == PSB_STATE_STOPPED);
     case PSB_AS_STATE:
         return PyLong_FromLong(psb_layer_state(self->system, value->u.integer));
     case PSB_AS_DEVICE:
         return PyLong_FromLong(device_of(value->u.text.bytes, value->u.text.len));
     default:
-        return number_object(item, value);
+        return number_object(self, item, value);
     }
 }
 
@@ -242,8 +281,12 @@ static PyObject *function_call(PyObject *object, PyObject *args)
     psb_told told = psb_lane_ask(lane, self->source, pid, 0);
     if (told.status == PSB_OK)
         return answer(self, pid, told.parsed);
-    if (told.status == PSB_UNKNOWN || (told.status == PSB_ABSENT && self->row->empty_if_absent))
+    if (told.status == PSB_UNKNOWN || (told.status == PSB_ABSENT && self->row->absent == PSB_ABSENT_EMPTY))
         return nothing(self);
+    if (told.status == PSB_ABSENT && self->row->absent == PSB_ABSENT_TOLD) {
+        errno = told.os_error; /* ENOENT, EINVAL: the same numbers on every POSIX system */
+        return PyErr_SetFromErrno(PyExc_OSError);
+    }
     return refuse(self->owner, self->source, pid, told.status, told.os_error);
 }
 
@@ -401,6 +444,39 @@ static PyObject *lane_pids(PyObject *object, PyObject *unused)
     return list;
 }
 
+static bool add_parent(PyObject *map, psb_lane *lane, psb_decode *decode, psb_pid pid, const void *parsed)
+{
+    psb_value value = psb_lane_decode(lane, decode, parsed);
+    PyObject *key = PyLong_FromLongLong(pid), *parent = PyLong_FromLongLong(value.u.integer);
+    bool good = key && parent && (value.status != PSB_OK || PyDict_SetItem(map, key, parent) == 0);
+    Py_XDECREF(key);
+    Py_XDECREF(parent);
+    return good;
+}
+
+/* {pid: ppid} of all, by one walk over the table of processes. */
+static PyObject *lane_ppid_map(PyObject *object, PyObject *unused)
+{
+    psb_lane *lane = ((Lane *)object)->lane;
+    int table = lane->port->pids_source;
+    psb_decode *decode = psb_lane_decoder(lane, table, PSB_PPID);
+    psb_record record;
+    size_t at = 0;
+    if (!decode) {
+        PyErr_SetString(PyExc_NotImplementedError,
+                        "this port's table of processes does not tell the parents");
+        return NULL;
+    }
+    psb_told told = psb_lane_ask(lane, table, 0, 0); /* its whole reply is kept, whatever is said of pid 0 */
+    if (!psb_is_fact(told.status))
+        return refuse((Lane *)object, table, 0, told.status, told.os_error);
+    PyObject *map = PyDict_New();
+    while (map && (told = psb_lane_next(lane, table, &at, &record)).status == PSB_OK)
+        if (!add_parent(map, lane, decode, record.pid, told.parsed))
+            Py_CLEAR(map);
+    return map;
+}
+
 /* Adds one process's terminal to the map. */
 static bool add_terminal(PyObject *map, psb_snapshot *snapshot, psb_pid pid)
 {
@@ -484,6 +560,10 @@ static PyObject *lane_account(PyObject *object, PyObject *uid)
     long long number = PyLong_AsLongLong(uid);
     if (number == -1 && PyErr_Occurred())
         return NULL;
+    if (!lane->port->user.decode) {
+        PyErr_SetString(PyExc_NotImplementedError, "this system's accounts have no numbers");
+        return NULL;
+    }
     psb_told told = psb_lane_ask(lane, source, number, 0);
     if (told.status == PSB_ABSENT)
         return PyErr_Format(PyExc_KeyError, "uid not found: %lld", number);
@@ -582,6 +662,8 @@ static PyMethodDef LANE_METHODS[] = {
     {"stand_still", lane_stand_still, METH_O,
      "stand_still(still): the first answer to each question is given again, without a call"},
     {"pids", lane_pids, METH_NOARGS, "pids() -> list"},
+    {"ppid_map", lane_ppid_map, METH_NOARGS,
+     "ppid_map() -> {pid: ppid}, where the table of processes tells it"},
     {"terminals", lane_terminals, METH_NOARGS, "terminals() -> {number: path}, those that processes have"},
     {"counts", lane_counts, METH_NOARGS, "counts() -> {source: (calls, entries, bytes, failures)}"},
     {"reset", lane_reset, METH_NOARGS, "reset(): counts are 0 again"},
