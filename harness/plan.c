@@ -10,6 +10,8 @@
 
 bool psb_plan_port(const char *name, const psb_port **out)
 {
+    if (!name)
+        name = psb_native_leaf.port;
     *out = name ? psb_port_named(name) : psb_port_at(0);
     if (!*out)
         psb_say("--port: '%s' is no port; see 'psbench list ports'", name);
