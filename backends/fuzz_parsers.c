@@ -24,8 +24,14 @@ static const psb_port *port_of(unsigned number)
 
 static void decode(const psb_port *port, size_t source, const void *parsed)
 {
-    static const psb_facts FACTS = {
-        4096, 100, UINT64_C(1700000000000000000), UINT64_C(1) << 34, 0, {{{0}, 0, 0, 0, 0, 0}}};
+    static const psb_facts FACTS = {.page_bytes = 4096,
+                                    .ticks_per_second = 100,
+                                    .tick_numer = 125,
+                                    .tick_denom = 3,
+                                    .boot_ns = UINT64_C(1700000000000000000),
+                                    .memory_bytes = UINT64_C(1) << 34,
+                                    .drives = 1,
+                                    .drive = {{'C', "\\Device\\HarddiskVolume2"}}};
     for (psb_field field = 0; field < PSB_FIELDS; field++)
         for (int i = 0; i < PSB_TRIES_MAX && port->method[field].tries[i].decode; i++) {
             psb_arena room = {0};
@@ -36,6 +42,24 @@ static void decode(const psb_port *port, size_t source, const void *parsed)
         }
 }
 
+/* What the source says of one process, in memory of exactly its size. */
+static void parse(const psb_port *port, size_t index, const char *bytes, size_t len, psb_pid pid)
+{
+    const psb_source *source = &port->source[index];
+    char *raw = malloc(len + !len);
+    psb_facts *facts = calloc(1, sizeof *facts);
+    void *parsed = source->scope == PSB_SCOPE_BOOT ? (void *)facts : malloc(source->parsed_size);
+    if (raw && facts && parsed) {
+        memcpy(raw, bytes, len);
+        if (source->parse(raw, len, pid, parsed) == PSB_OK && source->scope != PSB_SCOPE_BOOT)
+            decode(port, index, parsed);
+    }
+    if (parsed != facts)
+        free(parsed);
+    free(facts);
+    free(raw);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
 {
@@ -44,23 +68,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
     const psb_port *port = port_of(input[0]);
     size_t index = input[1] % port->sources, len = size - HEADER;
     const psb_source *source = &port->source[index];
-    if (!source->parse) {
-        if (port->pids)
-            port->pids(input + HEADER, len, NULL);
-        return 0;
-    }
     /* Memory of exactly the size: a byte too far is seen. Replies are aligned as the backend's are. */
     char *raw = malloc(len + !len);
-    psb_facts *facts = calloc(1, sizeof *facts);
-    void *parsed = source->scope == PSB_SCOPE_BOOT ? (void *)facts : malloc(source->parsed_size);
-    if (raw && facts && parsed) {
-        memcpy(raw, input + HEADER, len);
-        if (source->parse(raw, len, input[2], parsed) == PSB_OK && source->scope != PSB_SCOPE_BOOT)
-            decode(port, index, parsed);
-    }
-    if (parsed != facts)
-        free(parsed);
-    free(facts);
+    psb_record record = {.len = len};
+    size_t at = 0;
+    if (!raw)
+        return 0;
+    memcpy(raw, input + HEADER, len);
+    if (!source->record)
+        parse(port, index, raw, len, input[2]);
+    while (source->record && source->record(raw, len, &at, &record))
+        if (source->parse)
+            parse(port, index, raw + record.offset, record.len, record.pid);
     free(raw);
     return 0;
 }

@@ -107,13 +107,27 @@ static bool checked(const psb_cell *cell, const psb_crowd *crowd, json_t *result
     return false;
 }
 
+static bool is_layer(const psb_cell *cell, const char *layer)
+{
+    return strcmp(cell->layer, layer) == 0;
+}
+
+static json_t *count_it(const psb_cell *cell, const psb_crowd *crowd, char *why, size_t why_size)
+{
+    if (is_layer(cell, "python"))
+        return psb_cell_count_python(cell, crowd->specimen[0].pid, why, why_size);
+    if (cell->ask == PSB_ASK_SWEEP)
+        return psb_sweep_count(cell, crowd, why, why_size);
+    return psb_cell_count(cell, crowd->specimen[0].pid, why, why_size);
+}
+
+/* What psutil calls is psutil's affair: no table of ours declares it. */
 static bool counted(const psb_cell *cell, const psb_crowd *crowd, json_t *result, int *exit_code)
 {
     char why[512] = "out of memory";
-    json_t *exact = cell->ask == PSB_ASK_SWEEP
-                        ? psb_sweep_count(cell, crowd, why, sizeof why)
-                        : psb_cell_count(cell, crowd->specimen[0].pid, why, sizeof why);
-    bool as_declared = json_is_true(json_object_get(exact, "as_declared"));
+    json_t *exact = count_it(cell, crowd, why, sizeof why);
+    bool as_declared =
+        is_layer(cell, "python") ? exact != NULL : json_is_true(json_object_get(exact, "as_declared"));
     if (exact)
         json_object_set_new(result, "exact", exact);
     if (as_declared)
@@ -127,8 +141,10 @@ static bool counted(const psb_cell *cell, const psb_crowd *crowd, json_t *result
 static json_t *time_it(const psb_cell *cell, const psb_effort *effort, const psb_crowd *crowd, char *why,
                        size_t why_size)
 {
-    if (strcmp(cell->layer, "process") == 0)
+    if (is_layer(cell, "process"))
         return psb_cell_time_process(cell, crowd->specimen[0].pid, why, why_size);
+    if (is_layer(cell, "python"))
+        return psb_cell_time_python(cell, effort, crowd->specimen[0].pid, why, why_size);
     if (cell->ask == PSB_ASK_SWEEP)
         return psb_sweep_time(cell, effort, crowd->count, why, why_size);
     return psb_cell_time(cell, effort, crowd->specimen[0].pid, why, why_size);
@@ -157,12 +173,13 @@ json_t *psb_cell_run(const psb_cell *cell, const psb_effort *effort, int *exit_c
                      size_t why_size)
 {
     psb_crowd crowd;
-    char reason[300] = "";
+    char reason[512] = "";
     snprintf(why, why_size, "out of memory");
     json_t *result = identity(cell, why, why_size);
     if (!result)
         return NULL;
-    if (!psb_cell_start(cell, &crowd, reason, sizeof reason)) {
+    if ((is_layer(cell, "python") && !psb_cell_has_python(cell, reason, sizeof reason)) ||
+        !psb_cell_start(cell, &crowd, reason, sizeof reason)) {
         conclude(result, "skipped", reason);
         return result;
     }

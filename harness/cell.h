@@ -15,10 +15,11 @@
 
 typedef struct psb_cell {
     const psb_port *port;
-    const char *kernel;     /* of the leaf and shims under the backend: "native" */
-    const psb_world *world; /* of a simulated kernel; NULL: it is none */
-    const char *world_spec; /* as on the command line, or the default */
-    const char *layer;      /* "c" or "process" */
+    const char *kernel;      /* of the leaf and shims under the backend: "native" */
+    const psb_world *world;  /* of a simulated kernel; NULL: it is none */
+    const char *world_spec;  /* as on the command line, or the default */
+    const char *layer;       /* "c", "process" or "python" */
+    const char *psutil_path; /* of layer python: a checkout; NULL: what is installed */
     const char *scenario;
     const char *population; /* or "pid", or "world": a process of the world */
     psb_pid pid;            /* of population "pid", or of the world */
@@ -78,5 +79,14 @@ json_t *psb_count_table(const psb_port *port, const psb_count *count, const psb_
 
 /* time_process.c: the same by hyperfine, over whole runs of psbench probe. */
 json_t *psb_cell_time_process(const psb_cell *cell, psb_pid pid, char *why, size_t why_size);
+
+/*
+ * time_python.c: psutil's own Python code over the port's kernel. Can it be run here? Its exact counts: {"counted_by",
+ * "uncached": {"calls", "sources"}, "cached": ...}; its times: {"speedup", "still_speedup", "uncached", "cached", ...}.
+ */
+bool psb_cell_has_python(const psb_cell *cell, char *why, size_t why_size);
+json_t *psb_cell_count_python(const psb_cell *cell, psb_pid pid, char *why, size_t why_size);
+json_t *psb_cell_time_python(const psb_cell *cell, const psb_effort *effort, psb_pid pid, char *why,
+                             size_t why_size);
 
 #endif

@@ -29,7 +29,8 @@ bool psb_host_run(const char *const *argv, char **output, size_t *len, char *why
 
 /*
  * An empty temporary file that is gone as soon as it is closed, whatever happens; path is a name by which a
- * program that this one starts can open it. NULL: it cannot be had.
+ * program that this one starts can open it (on Windows, one that shares a file's deletion, as hyperfine does). NULL: it
+ * cannot be had.
  */
 FILE *psb_host_temporary(char *path, size_t size);
 
@@ -51,9 +52,9 @@ bool psb_host_is_endless(const char *path);
 
 /*
  * The first thing that main does. Standard streams that were closed become nothing: a file opened later must not be taken
- * for one. On Windows, arguments become UTF-8 (they live as long as the program), and so do names of files for fopen.
+ * for one. The program's name, argv[0], lives as long as the program.
  */
-void psb_host_begin(int *argc, char ***argv);
+void psb_host_begin(const char *name);
 
 /* This process ends when the one that started it does, where the OS can do that. */
 void psb_host_end_with_parent(void);

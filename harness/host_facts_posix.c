@@ -9,8 +9,9 @@
 #include <unistd.h>
 
 #if defined(__APPLE__) || defined(__FreeBSD__) || defined(__NetBSD__) || defined(__OpenBSD__)
-#include <sys/sysctl.h> /* behind sys/types.h */
 #include <sys/types.h>
+
+#include <sys/sysctl.h> /* behind sys/types.h */
 #endif
 
 /* The first line of a file, without its newline; "" if it cannot be read. */

@@ -19,12 +19,14 @@
 #elif defined(__APPLE__)
 #include <mach-o/dyld.h>
 #elif defined(__FreeBSD__)
+#include <sys/types.h>
+
 #include <sys/procctl.h> /* behind sys/types.h */
 #include <sys/sysctl.h>
-#include <sys/types.h>
 #elif defined(__NetBSD__)
-#include <sys/sysctl.h> /* behind sys/types.h */
 #include <sys/types.h>
+
+#include <sys/sysctl.h> /* behind sys/types.h */
 #endif
 
 extern char **environ;
@@ -160,9 +162,9 @@ void psb_host_discard(psb_output *out)
         remove(out->temporary);
 }
 
-void psb_host_begin(int *argc, char ***argv)
+void psb_host_begin(const char *name)
 {
-    own_name = *argc > 0 ? (*argv)[0] : "";
+    own_name = name;
     for (int fd = 0; fd <= 2; fd++)
         if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDWR) < 0)
             return;

@@ -8,8 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <io.h>
-#include <locale.h>
-#include <shellapi.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -75,26 +73,7 @@ bool psb_host_own_path(char *path, size_t size)
 
 /* ---- the beginning ---- */
 
-static void arguments_in_utf8(int *argc, char ***argv)
-{
-    int count = 0;
-    wchar_t **wide = CommandLineToArgvW(GetCommandLineW(), &count);
-    char **narrow = wide ? calloc((size_t)count + 1, sizeof *narrow) : NULL;
-    for (int i = 0; narrow && i < count; i++) {
-        size_t size = 3 * wcslen(wide[i]) + 1;
-        narrow[i] = malloc(size);
-        if (!narrow[i])
-            return;
-        psb_to_utf8(wide[i], narrow[i], size);
-    }
-    LocalFree(wide);
-    if (narrow) {
-        *argc = count;
-        *argv = narrow;
-    }
-}
-
-void psb_host_begin(int *argc, char ***argv)
+void psb_host_begin(const char *name)
 {
     for (int fd = 0; fd <= 2; fd++)
         if (_get_osfhandle(fd) == -1 || _get_osfhandle(fd) == -2) {
@@ -103,11 +82,9 @@ void psb_host_begin(int *argc, char ***argv)
                 _dup2(nothing, fd);
         }
     for (int fd = 0; fd <= 2; fd++)
-        _setmode(fd, _O_BINARY);   /* a line ends as on every other system */
-    setlocale(LC_CTYPE, ".UTF-8"); /* names of files given to fopen */
+        _setmode(fd, _O_BINARY); /* a line ends as on every other system */
     SetConsoleOutputCP(CP_UTF8);
     SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX); /* a crash is an exit code, not a window */
-    arguments_in_utf8(argc, argv);
 }
 
 /* A thread that waits for the parent: it is found by its pid, which must not have been given anew meanwhile. */

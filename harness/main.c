@@ -22,7 +22,7 @@ int main(int argc, char **argv)
     };
     psb_args args;
     int code;
-    psb_host_begin(&argc, &argv);
+    psb_host_begin(argc > 0 ? argv[0] : "");
     if (psb_args_parse(argc, argv, &args, &code))
         code = RUN[args.command](&args);
     if (fflush(stdout) != 0 || ferror(stdout))

@@ -310,6 +310,7 @@ static bool add_scenario(psb_plan *plan, const psb_args *args, const psb_port *p
                      .world = simulated ? plan->world : NULL,
                      .world_spec = args->world ? args->world : PSB_PLAN_WORLD,
                      .layer = layer,
+                     .psutil_path = args->psutil_path,
                      .scenario = scenario->name,
                      .ask = args->sweep ? PSB_ASK_SWEEP : scenario->ask,
                      .processes = (size_t)args->processes};
@@ -320,6 +321,10 @@ static bool add_scenario(psb_plan *plan, const psb_args *args, const psb_port *p
     /* Whole commands are timed on a real kernel only: they would make the world anew each time. */
     if (cell.fields.count == 0 ||
         (strcmp(layer, "process") == 0 && (cell.ask != PSB_ASK_TOGETHER || simulated)))
+        return true;
+    /* psutil has no method for every field, nor a field alone in a oneshot() to speak of. */
+    if (strcmp(layer, "python") == 0 &&
+        (cell.ask != PSB_ASK_TOGETHER || (scenario->all_fields && !args->fields)))
         return true;
     return add_populations(plan, args, scenario, cell);
 }
@@ -348,13 +353,17 @@ static bool check_kernels(const psb_args *args, psb_plan *plan)
     return !args->world || plan->world;
 }
 
-static bool check_choices(const psb_args *args, psb_plan *plan, bool layers[2])
+enum { LAYERS = 3 };
+static const char *const LAYER[LAYERS] = {"c", "python", "process"};
+
+static bool check_choices(const psb_args *args, psb_plan *plan, bool layers[LAYERS])
 {
     const char *layer = args->layer ? args->layer : "c";
-    layers[0] = strcmp(layer, "c") == 0 || strcmp(layer, "all") == 0;
-    layers[1] = strcmp(layer, "process") == 0 || strcmp(layer, "all") == 0;
-    if (!layers[0] && !layers[1]) {
-        psb_say("--layer: '%s' is not c, process or all", layer);
+    bool any = false;
+    for (int l = 0; l < LAYERS; l++)
+        any |= layers[l] = strcmp(layer, LAYER[l]) == 0 || strcmp(layer, "all") == 0;
+    if (!any) {
+        psb_say("--layer: '%s' is not c, python, process or all", layer);
         return false;
     }
     if (args->population && !psb_population_named(args->population)) {
@@ -374,8 +383,7 @@ static bool check_choices(const psb_args *args, psb_plan *plan, bool layers[2])
 
 static bool make(const psb_args *args, psb_plan *out)
 {
-    static const char *const LAYER[2] = {"c", "process"};
-    bool layers[2];
+    bool layers[LAYERS];
     const psb_port *port;
     if ((args->port && !psb_plan_port(args->port, &port)) || !check_choices(args, out, layers))
         return false;
@@ -386,7 +394,7 @@ static bool make(const psb_args *args, psb_plan *out)
         port = psb_port_at(p);
         if (args->port && strcmp(args->port, port->name) != 0)
             continue;
-        for (int l = 0; l < 2; l++)
+        for (int l = 0; l < LAYERS; l++)
             for (size_t s = 0; layers[l] && s < out->scenarios; s++)
                 if (!add_scenario(out, args, port, &out->scenario[s], LAYER[l]))
                     return false;

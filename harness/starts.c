@@ -55,19 +55,23 @@ static bool accept(psb_starts *out, json_t *output)
     return json_array_append(out->output, output) == 0;
 }
 
-static bool one_start(const char *const *arguments, uint64_t seed, psb_starts *out, char *why,
+typedef bool run_program(const char *const *argv, char **output, size_t *len, char *why, size_t why_size);
+
+enum { WORDS_MAX = 32 };
+
+static bool one_start(run_program *run, const char *const *command, uint64_t seed, psb_starts *out, char *why,
                       size_t why_size)
 {
     char seed_text[32], *text;
-    const char *argv[32] = {"slices"};
-    size_t count = 1, len;
+    const char *argv[WORDS_MAX];
+    size_t count = 0, len;
     snprintf(seed_text, sizeof seed_text, "%llu", (unsigned long long)seed);
-    for (; arguments[count - 1] && count < 28; count++)
-        argv[count] = arguments[count - 1];
+    for (; command[count] && count + 3 < WORDS_MAX; count++)
+        argv[count] = command[count];
     argv[count++] = "--seed";
     argv[count++] = seed_text;
     argv[count] = NULL;
-    if (!psb_host_run_self(argv, &text, &len, why, why_size))
+    if (!run(argv, &text, &len, why, why_size))
         return false;
     json_t *output = json_loadb(text, len, 0, NULL);
     free(text);
@@ -78,14 +82,14 @@ static bool one_start(const char *const *arguments, uint64_t seed, psb_starts *o
     return good;
 }
 
-bool psb_starts_run(const char *const *arguments, const char *what, const psb_effort *effort, psb_starts *out,
-                    char *why, size_t why_size)
+static bool all_starts(run_program *run, const char *const *command, const char *what,
+                       const psb_effort *effort, psb_starts *out, char *why, size_t why_size)
 {
     *out = (psb_starts){.output = json_array()};
     for (int64_t i = 0; i < effort->starts; i++) {
         psb_progress("%s: start %lld of %lld", what, (long long)i + 1, (long long)effort->starts);
         uint64_t seed = (effort->seed + (uint64_t)i * 7919) % (UINT64_C(1) << 53) + 1;
-        if (!one_start(arguments, seed, out, why, why_size)) {
+        if (!one_start(run, command, seed, out, why, why_size)) {
             psb_progress_clear();
             psb_starts_free(out);
             return false;
@@ -93,6 +97,21 @@ bool psb_starts_run(const char *const *arguments, const char *what, const psb_ef
     }
     psb_progress_clear();
     return true;
+}
+
+bool psb_starts_run(const char *const *arguments, const char *what, const psb_effort *effort, psb_starts *out,
+                    char *why, size_t why_size)
+{
+    const char *command[WORDS_MAX] = {"slices"};
+    for (size_t i = 0; arguments[i] && i + 2 < WORDS_MAX; i++)
+        command[i + 1] = arguments[i];
+    return all_starts(psb_host_run_self, command, what, effort, out, why, why_size);
+}
+
+bool psb_starts_run_command(const char *const *argv, const char *what, const psb_effort *effort,
+                            psb_starts *out, char *why, size_t why_size)
+{
+    return all_starts(psb_host_run, argv, what, effort, out, why, why_size);
 }
 
 void psb_starts_free(psb_starts *starts)

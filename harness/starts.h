@@ -26,6 +26,11 @@ typedef struct psb_starts {
  */
 bool psb_starts_run(const char *const *arguments, const char *what, const psb_effort *effort, psb_starts *out,
                     char *why, size_t why_size);
+
+/* The same of another program that takes --seed and prints slices: its command line, found along PATH. */
+bool psb_starts_run_command(const char *const *argv, const char *what, const psb_effort *effort,
+                            psb_starts *out, char *why, size_t why_size);
+
 void psb_starts_free(psb_starts *starts);
 
 /* time.c: the same for a cell, with more arguments behind those that say which it is. */

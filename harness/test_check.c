@@ -180,6 +180,7 @@ static void an_unknown_kernel_is_named(void **state)
     strcpy(why, "");
     assert_null(psb_count_variant(&cell, PSB_CACHED, specimen.pid, FIELDS, 1, why, sizeof why));
     assert_non_null(strstr(why, "nonsense"));
+    psb_crowd_stop(&crowd);
 }
 
 /* ---- count ---- */

@@ -59,7 +59,7 @@ MISTAKES = [
     (["run", "--pid", "99999999999999999999"], "is no process number"),
     (["run", "--pid", "4194305"], "gone: there is no process 4194305"),
     (["run", "--population", "nobody"], "'nobody' is none"),
-    (["run", "--layer", "d"], "'d' is not c, process or all"),
+    (["run", "--layer", "d"], "'d' is not c, python, process or all"),
     (["run", "--kernel", "magic"], "'magic' is no kernel"),
     (["run", "--kernel", "count"], "'count' is a shim"),
     (["run", "--starts", "0"], "'0' is not a whole number"),

@@ -64,6 +64,10 @@ for port in ("linux", "freebsd"):
     assert cell["state"] == "measured", cell
     assert cell["exact"]["sweep"]["calls"] <= cell["exact"]["cached"]["calls"] < cell["exact"]["uncached"]["calls"]
     refused(swept, None, "cells", 0, "processes")
+psutil = run("--port", "freebsd", "--scenario", "oneshot", "--layer", "python", *quick)
+valid(psutil)
+for state in {cell["state"] for cell in psutil["cells"]} - {"measured", "skipped"}:
+    sys.exit(f"layer python: {state}")
 process = run("--scenario", "six", "--population", "child", "--layer", "process")
 valid(process)
 assert process["cells"][0]["state"] == "measured", process["cells"][0].get("reason")

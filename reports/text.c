@@ -174,6 +174,35 @@ static void print_swept_times(const json_t *cell, FILE *out)
     fprintf(out, ", %s in all\n", ratio(json_object_get(measured, "whole_speedup"), wide));
 }
 
+/* Layer python: calls and times of passes outside and inside oneshot(). */
+static void print_python(const json_t *cell, FILE *out)
+{
+    const json_t *exact = json_object_get(cell, "exact"), *measured = json_object_get(cell, "measured"), *row;
+    const json_t *uncached = json_object_get(exact, "uncached"), *cached = json_object_get(exact, "cached");
+    char one[24], two[24], wide[48], still[48];
+    size_t i;
+    fprintf(out, "  %-14s %9s %8s   by %s\n", "calls", "normal", "oneshot", text(exact, "counted_by"));
+    json_array_foreach (json_object_get(uncached, "sources"), i, row)
+        fprintf(out, "    %-12s %9lld %8lld\n", text(row, "source"), count(row, "calls"),
+                count(source_row(cached, text(row, "source")), "calls"));
+    fprintf(out, "    %-12s %9lld %8lld\n", "all", count(uncached, "calls"), count(cached, "calls"));
+    if (json_array_size(json_object_get(exact, "refused")) > 0)
+        fprintf(out, "  refused        %zu methods, which ask anew each time\n",
+                json_array_size(json_object_get(exact, "refused")));
+    if (!measured)
+        return;
+    fprintf(out, "  one pass       normal %s, in oneshot() %s (psutil %s, Python %s, %zu methods)\n",
+            duration(number(json_object_get(measured, "uncached"), "snapshot_ns"), one),
+            duration(number(json_object_get(measured, "cached"), "snapshot_ns"), two),
+            text(measured, "psutil"), text(measured, "python"),
+            json_array_size(json_object_get(measured, "methods")));
+    fprintf(out, "  speed-up       %s", ratio(json_object_get(measured, "speedup"), wide));
+    if (json_object_get(json_object_get(measured, "still_speedup"), "ratio"))
+        fprintf(out, "; with calls that cost nothing %s",
+                ratio(json_object_get(measured, "still_speedup"), still));
+    fprintf(out, "; %lld starts, %lld blocks\n", count(measured, "starts"), count(measured, "blocks"));
+}
+
 /* Scenario single_field: a row for each field. */
 static void print_each(const json_t *cell, FILE *out)
 {
@@ -211,6 +240,10 @@ static void print_cell(const json_t *cell, FILE *out)
         print_process(cell, out); /* answers and calls are those of layer c */
         return;
     }
+    if (json_object_get(cell, "exact") && strcmp(text(cell, "layer"), "python") == 0) {
+        print_python(cell, out);
+        return;
+    }
     if (json_object_get(cell, "check"))
         print_check(cell, out);
     if (json_object_get(json_object_get(cell, "exact"), "fields"))
@@ -231,7 +264,8 @@ static void print_summary_row(const json_t *cell, FILE *out)
     const json_t *measured = json_object_get(cell, "measured"), *exact = json_object_get(cell, "exact");
     bool sweeps = json_object_get(cell, "processes") != NULL;
     const char *to = sweeps ? "sweep" : "cached";
-    size_t fields = json_array_size(json_object_get(cell, "fields"));
+    const json_t *methods = json_object_get(measured, "methods"); /* of psutil, where that is asked */
+    size_t fields = json_array_size(methods ? methods : json_object_get(cell, "fields"));
     char wide[48], room[24], calls[40], population[64];
     double ns = sweeps ? number(json_object_get(measured, to), "process_ns") / (double)fields
                        : number(json_object_get(measured, to), "field_ns");

@@ -58,3 +58,31 @@ bool psb_record_of_size(size_t size, size_t pid_at, size_t pid_size, const void 
     *at += size;
     return true;
 }
+
+psb_status psb_parse_bytes(const void *raw, size_t len, psb_pid pid, void *parsed)
+{
+    *(struct psb_bytes *)parsed = (struct psb_bytes){.bytes = raw, .len = len};
+    return PSB_OK;
+}
+
+psb_status psb_parse_name(const void *raw, size_t len, psb_pid pid, void *parsed)
+{
+    psb_parse_bytes(raw, len, pid, parsed);
+    return len > 0 ? PSB_OK : PSB_MALFORMED;
+}
+
+psb_status psb_parse_path(const void *raw, size_t len, psb_pid pid, void *parsed)
+{
+    const char *nul = len > 0 ? memchr(raw, '\0', len) : NULL;
+    if (!nul)
+        return PSB_MALFORMED;
+    return psb_parse_name(raw, (size_t)(nul - (const char *)raw), pid, parsed);
+}
+
+void psb_decode_bytes(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
+{
+    const struct psb_bytes *raw = parsed;
+    out->count = raw->count;
+    out->u.text.bytes = raw->bytes;
+    out->u.text.len = raw->len;
+}

@@ -21,4 +21,20 @@ void psb_decode_u64(const void *parsed, const psb_facts *facts, psb_arena *room,
 bool psb_record_of_size(size_t size, size_t pid_at, size_t pid_size, const void *raw, size_t len, size_t *at,
                         psb_record *out);
 
+/* Bytes of a reply that are the answer themselves: arguments, a path, an account's name. In the raw reply. */
+struct psb_bytes {
+    const char *bytes;
+    size_t len;
+    uint32_t count; /* of arguments: strings, each ended by a NUL */
+};
+
+/* psb_source.parse into a struct psb_bytes. */
+psb_status psb_parse_bytes(const void *raw, size_t len, psb_pid pid, void *parsed); /* all that there is */
+psb_status psb_parse_name(const void *raw, size_t len, psb_pid pid, void *parsed);  /* the same; not empty */
+psb_status psb_parse_path(const void *raw, size_t len, psb_pid pid,
+                          void *parsed); /* up to its NUL; not empty */
+
+/* psb_try.decode of such bytes as a TEXT, or, by their count, a LIST. */
+void psb_decode_bytes(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out);
+
 #endif

@@ -80,8 +80,8 @@ typedef struct psb_source {
     bool (*record)(const void *raw, size_t len, size_t *at, psb_record *out);
 
     /*
-     * PROCESS: index of the table whose records are what this source replies, so that a sweep reads that
-     * instead; 0: there is none.
+     * PROCESS: index of the table whose records this source's parser takes like its replies, so that a sweep
+     * reads that instead; 0: there is none.
      */
     uint8_t table;
 

@@ -108,12 +108,6 @@ struct psb_freebsd_tty {
 
 /* ---- what replies parse into ---- */
 
-/* Bytes of a reply that are the answer themselves: arguments, paths, an account's name. */
-struct psb_freebsd_bytes {
-    const char *bytes;
-    size_t len;
-};
-
 struct psb_freebsd_files {
     uint32_t open;   /* descriptors */
     const char *cwd; /* NULL: it has none; "": the kernel does not know its path */
@@ -128,7 +122,6 @@ struct psb_freebsd_threads {
 psb_status psb_freebsd_parse_proc(const void *raw, size_t len, psb_pid pid, void *parsed);
 psb_status psb_freebsd_parse_threads(const void *raw, size_t len, psb_pid pid, void *parsed);
 psb_status psb_freebsd_parse_files(const void *raw, size_t len, psb_pid pid, void *parsed);
-psb_status psb_freebsd_parse_bytes(const void *raw, size_t len, psb_pid pid, void *parsed);
 psb_status psb_freebsd_parse_path(const void *raw, size_t len, psb_pid pid, void *parsed);
 
 /* BOOT parsers: parsed is a psb_facts. */

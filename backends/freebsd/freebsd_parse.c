@@ -76,19 +76,13 @@ psb_status psb_freebsd_parse_files(const void *raw, size_t len, psb_pid pid, voi
     return PSB_OK;
 }
 
-psb_status psb_freebsd_parse_bytes(const void *raw, size_t len, psb_pid pid, void *parsed)
-{
-    *(struct psb_freebsd_bytes *)parsed = (struct psb_freebsd_bytes){raw, len};
-    return PSB_OK;
-}
-
 /* Ended by a NUL; no bytes at all: it runs no file. */
 psb_status psb_freebsd_parse_path(const void *raw, size_t len, psb_pid pid, void *parsed)
 {
     const char *nul = len > 0 ? memchr(raw, '\0', len) : NULL;
     if (len > 0 && !nul)
         return PSB_MALFORMED;
-    return psb_freebsd_parse_bytes(raw, nul ? (size_t)(nul - (const char *)raw) : 0, pid, parsed);
+    return psb_parse_bytes(raw, nul ? (size_t)(nul - (const char *)raw) : 0, pid, parsed);
 }
 
 bool psb_freebsd_record(const void *raw, size_t len, size_t *at, psb_record *out)

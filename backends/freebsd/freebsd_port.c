@@ -24,8 +24,8 @@ static const psb_source SOURCE[SOURCES] = {
     [CLOCK] = {"clock", "clock_gettime(2), through the vDSO: no entry", PSB_SCOPE_SYSTEM, PSB_OP_CLOCK,
                .room = 64, .parse = psb_parse_i64, .parsed_size = sizeof(int64_t), .redact = psb_redact_none},
     [USER] = {"user", "getpwuid_r(3): passwd(5) and what nsswitch.conf(5) names", PSB_SCOPE_USER,
-              PSB_OP_USER_NAME, .room = 4 << 10, .parse = psb_freebsd_parse_bytes,
-              .parsed_size = sizeof(struct psb_freebsd_bytes), .keeps_raw = true, .redact = psb_redact_name},
+              PSB_OP_USER_NAME, .room = 4 << 10, .parse = psb_parse_bytes,
+              .parsed_size = sizeof(struct psb_bytes), .keeps_raw = true, .redact = psb_redact_name},
     [PROC] = {"proc", "kern.proc.pid.PID: struct kinfo_proc; sys/user.h", PSB_SCOPE_PROCESS,
               PSB_OP_FREEBSD_PROC, .room = 2 << 10, SYSCTL, .parse = psb_freebsd_parse_proc,
               .parsed_size = sizeof(struct psb_freebsd_proc), .table = PROCS,
@@ -36,13 +36,11 @@ static const psb_source SOURCE[SOURCES] = {
                  .parse = psb_freebsd_parse_threads, .parsed_size = sizeof(struct psb_freebsd_threads),
                  .keeps_raw = true, .redact = psb_freebsd_redact_procs},
     [ARGS] = {"args", "kern.proc.args.PID; sys/sysctl.h, setproctitle(3)", PSB_SCOPE_PROCESS,
-              PSB_OP_FREEBSD_ARGS, .room = 4 << 10, SYSCTL, .parse = psb_freebsd_parse_bytes,
-              .parsed_size = sizeof(struct psb_freebsd_bytes), .keeps_raw = true,
-              .redact = psb_redact_arguments},
+              PSB_OP_FREEBSD_ARGS, .room = 4 << 10, SYSCTL, .parse = psb_parse_bytes,
+              .parsed_size = sizeof(struct psb_bytes), .keeps_raw = true, .redact = psb_redact_arguments},
     [PATHNAME] = {"pathname", "kern.proc.pathname.PID; sys/sysctl.h", PSB_SCOPE_PROCESS,
                   PSB_OP_FREEBSD_PATHNAME, .room = 2 << 10, SYSCTL, .parse = psb_freebsd_parse_path,
-                  .parsed_size = sizeof(struct psb_freebsd_bytes), .keeps_raw = true,
-                  .redact = psb_redact_path},
+                  .parsed_size = sizeof(struct psb_bytes), .keeps_raw = true, .redact = psb_redact_path},
     [FILES] = {"filedesc", "kern.proc.filedesc.PID: struct kinfo_file, packed; sys/user.h", PSB_SCOPE_PROCESS,
                PSB_OP_FREEBSD_FILES, .room = 32 << 10, SYSCTL, .parse = psb_freebsd_parse_files,
                .parsed_size = sizeof(struct psb_freebsd_files), .keeps_raw = true,
@@ -259,7 +257,7 @@ static void thread_rows(const void *parsed, const psb_facts *facts, psb_arena *r
 /* Each ends in a NUL; the last may lack it, if the process has set its title that way. */
 static void args_cmdline(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
 {
-    const struct psb_freebsd_bytes *raw = parsed;
+    const struct psb_bytes *raw = parsed;
     out->u.text.bytes = "";
     out->u.text.len = 0;
     if (raw->len == 0)
@@ -284,7 +282,7 @@ static void args_cmdline(const void *parsed, const psb_facts *facts, psb_arena *
 
 static void path_exe(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
 {
-    const struct psb_freebsd_bytes *raw = parsed;
+    const struct psb_bytes *raw = parsed;
     out->u.text.bytes = raw->bytes;
     out->u.text.len = raw->len;
     if (raw->len == 0)
@@ -305,13 +303,6 @@ static void files_cwd(const void *parsed, const psb_facts *facts, psb_arena *roo
 static void files_count(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
 {
     out->u.integer = ((const struct psb_freebsd_files *)parsed)->open;
-}
-
-static void account(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
-{
-    const struct psb_freebsd_bytes *raw = parsed;
-    out->u.text.bytes = raw->bytes;
-    out->u.text.len = raw->len;
 }
 
 /* One source, no second try. */
@@ -348,7 +339,7 @@ const psb_port psb_freebsd_port = {
     .source = SOURCE,
     .sources = SOURCES,
     .method = METHOD,
-    .user = {USER, 0, account},
+    .user = {USER, 0, psb_decode_bytes},
     .clock = {CLOCK, 0, psb_decode_i64},
     .pids_source = PROCS,
     .simulate = psb_freebsd_simulate,

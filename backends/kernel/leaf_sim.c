@@ -9,13 +9,21 @@ typedef struct sim {
     const psb_world *world;
 } sim;
 
+/* The same on every OS: one entry, one number. */
+static psb_status sim_cpus(const psb_world *world, psb_reply *reply)
+{
+    int32_t cpus = (int32_t)world->cpus;
+    reply->entries = 1;
+    return psb_append(&cpus, sizeof cpus, reply);
+}
+
 static psb_status sim_call(psb_kernel *kernel, const psb_call *call, psb_reply *reply)
 {
     const sim *self = (const sim *)kernel;
     reply->len = 0;
     reply->os_error = 0;
     reply->entries = 0;
-    return self->simulate(self->world, call, reply);
+    return call->op == PSB_OP_CPUS ? sim_cpus(self->world, reply) : self->simulate(self->world, call, reply);
 }
 
 psb_status psb_sim_user(const psb_world *world, const psb_call *call, psb_reply *reply)

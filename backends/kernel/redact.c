@@ -58,20 +58,24 @@ bool psb_redact_path(void *raw, size_t len, const psb_redactor *redactor)
 static void redact_part(char *row, const psb_redact_part *part, const psb_redactor *redactor)
 {
     char *bytes = row + part->offset;
-    const char *nul = part->kind == PSB_UNREAD ? bytes : memchr(bytes, '\0', part->len);
-    size_t len = nul ? (size_t)(nul - bytes) : part->len;
-    if (part->kind != PSB_UNREAD)
+    size_t len = 0;
+    if (part->kind != PSB_UNREAD) {
+        while (len < part->len && bytes[len] != '\0')
+            len++;
         psb_redact_text(redactor, (psb_text)part->kind, bytes, len);
+    }
     memset(bytes + len, 0, part->len - len);
 }
 
 bool psb_redact_rows(void *raw, size_t len, size_t row_size, const psb_redact_part *part, size_t parts,
                      const psb_redactor *redactor)
 {
-    for (size_t at = 0; len - at >= row_size && at < len; at += row_size)
+    if (row_size == 0 || len % row_size != 0)
+        return false;
+    for (char *row = raw, *end = row + len; row < end; row += row_size)
         for (size_t i = 0; i < parts; i++)
-            redact_part((char *)raw + at, &part[i], redactor);
-    return len % row_size == 0;
+            redact_part(row, &part[i], redactor);
+    return true;
 }
 
 /* ---- replacements ---- */

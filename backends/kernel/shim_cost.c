@@ -32,7 +32,7 @@ static void keep(struct cost *self, uint32_t op, uint64_t ns)
 {
     struct sample *sample = &self->sample[op];
     if (!sample->ns) {
-        sample->ns = malloc(SAMPLES * sizeof *sample->ns);
+        sample->ns = calloc(SAMPLES, sizeof *sample->ns);
         sample->step = 1;
         self->failed |= !sample->ns;
     }

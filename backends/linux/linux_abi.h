@@ -64,12 +64,6 @@ struct psb_linux_io {
     uint64_t number[PSB_IO_COUNTERS_PARTS]; /* in the order of the field's parts */
 };
 
-/* Bytes of a reply that are the answer themselves: cmdline, links, an account's name. */
-struct psb_linux_bytes {
-    const char *bytes;
-    size_t len;
-};
-
 struct psb_linux_tasks {
     const char *frames;
     size_t len;
@@ -82,7 +76,6 @@ psb_status psb_linux_parse_status(const void *raw, size_t len, psb_pid pid, void
 psb_status psb_linux_parse_statm(const void *raw, size_t len, psb_pid pid, void *parsed);
 psb_status psb_linux_parse_smaps(const void *raw, size_t len, psb_pid pid, void *parsed);
 psb_status psb_linux_parse_io(const void *raw, size_t len, psb_pid pid, void *parsed);
-psb_status psb_linux_parse_bytes(const void *raw, size_t len, psb_pid pid, void *parsed);
 psb_status psb_linux_parse_path(const void *raw, size_t len, psb_pid pid,
                                 void *parsed); /* up to the first NUL */
 psb_status psb_linux_parse_tasks(const void *raw, size_t len, psb_pid pid, void *parsed);

@@ -4,6 +4,8 @@
  */
 #include "linux_abi.h"
 
+#include "plain.h"
+
 #include "scan.h"
 
 #include <string.h>
@@ -202,16 +204,10 @@ psb_status psb_linux_parse_io(const void *raw, size_t len, psb_pid pid, void *pa
     return PSB_OK;
 }
 
-psb_status psb_linux_parse_bytes(const void *raw, size_t len, psb_pid pid, void *parsed)
-{
-    *(struct psb_linux_bytes *)parsed = (struct psb_linux_bytes){raw, len};
-    return PSB_OK;
-}
-
 psb_status psb_linux_parse_path(const void *raw, size_t len, psb_pid pid, void *parsed)
 {
     const char *nul = len > 0 ? memchr(raw, '\0', len) : NULL;
-    return psb_linux_parse_bytes(raw, nul ? (size_t)(nul - (const char *)raw) : len, pid, parsed);
+    return psb_parse_bytes(raw, nul ? (size_t)(nul - (const char *)raw) : len, pid, parsed);
 }
 
 static psb_status fixed(const void *raw, size_t len, void *parsed, size_t size)

@@ -36,8 +36,8 @@ static const psb_source SOURCE[SOURCES] = {
     [CLOCK] = {"clock", "clock_gettime(2), through the vDSO: no entry", PSB_SCOPE_SYSTEM, PSB_OP_CLOCK,
                .room = 64, .parse = psb_parse_i64, .parsed_size = sizeof(int64_t), .redact = psb_redact_none},
     [USER] = {"user", "getpwuid_r(3): /etc/passwd and what nsswitch.conf(5) names", PSB_SCOPE_USER,
-              PSB_OP_USER_NAME, .room = 4 << 10, .parse = psb_linux_parse_bytes,
-              .parsed_size = sizeof(struct psb_linux_bytes), .keeps_raw = true, .redact = psb_redact_name},
+              PSB_OP_USER_NAME, .room = 4 << 10, .parse = psb_parse_bytes,
+              .parsed_size = sizeof(struct psb_bytes), .keeps_raw = true, .redact = psb_redact_name},
     [STAT] = {"stat", "/proc/PID/stat; proc_pid_stat(5)", PSB_SCOPE_PROCESS, PSB_OP_LINUX_STAT,
               .room = 1 << 10, FILE_READ, .parse = psb_linux_parse_stat,
               .parsed_size = sizeof(struct psb_linux_stat), .redact = psb_linux_redact_stat},
@@ -58,15 +58,14 @@ static const psb_source SOURCE[SOURCES] = {
             .parse = psb_linux_parse_io, .parsed_size = sizeof(struct psb_linux_io),
             .redact = psb_redact_none},
     [CMDLINE] = {"cmdline", "/proc/PID/cmdline; proc_pid_cmdline(5)", PSB_SCOPE_PROCESS, PSB_OP_LINUX_CMDLINE,
-                 .room = 4 << 10, FILE_READ, .parse = psb_linux_parse_bytes,
-                 .parsed_size = sizeof(struct psb_linux_bytes), .keeps_raw = true,
-                 .redact = psb_redact_arguments},
+                 .room = 4 << 10, FILE_READ, .parse = psb_parse_bytes,
+                 .parsed_size = sizeof(struct psb_bytes), .keeps_raw = true, .redact = psb_redact_arguments},
     [EXE] = {"exe", "link /proc/PID/exe; proc_pid_exe(5)", PSB_SCOPE_PROCESS, PSB_OP_LINUX_EXE,
              .room = 4 << 10, .entries = 1, .parse = psb_linux_parse_path,
-             .parsed_size = sizeof(struct psb_linux_bytes), .keeps_raw = true, .redact = psb_redact_path},
+             .parsed_size = sizeof(struct psb_bytes), .keeps_raw = true, .redact = psb_redact_path},
     [CWD] = {"cwd", "link /proc/PID/cwd; proc_pid_cwd(5)", PSB_SCOPE_PROCESS, PSB_OP_LINUX_CWD,
              .room = 4 << 10, .entries = 1, .parse = psb_linux_parse_path,
-             .parsed_size = sizeof(struct psb_linux_bytes), .keeps_raw = true, .redact = psb_redact_path},
+             .parsed_size = sizeof(struct psb_bytes), .keeps_raw = true, .redact = psb_redact_path},
     [FD] = {"fd", "entries of /proc/PID/fd; proc_pid_fd(5)", PSB_SCOPE_PROCESS, PSB_OP_LINUX_FD, .room = 64,
             .parse = psb_parse_u64, .parsed_size = sizeof(uint64_t), .redact = psb_redact_none},
     [TASK] = {"task", "/proc/PID/task/TID/stat of every thread; proc_pid_task(5)", PSB_SCOPE_PROCESS,
@@ -278,7 +277,7 @@ static uint32_t count_byte(const char *bytes, size_t len, char byte)
  */
 static void cmdline(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
 {
-    const struct psb_linux_bytes *raw = parsed;
+    const struct psb_bytes *raw = parsed;
     const char *bytes = raw->bytes;
     size_t len = raw->len;
     out->u.text.bytes = "";
@@ -305,13 +304,6 @@ static void cmdline(const void *parsed, const psb_facts *facts, psb_arena *room,
     out->u.text.bytes = split;
     out->u.text.len = len + 1;
     out->count = count_byte(split, len + 1, '\0');
-}
-
-static void whole_text(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
-{
-    const struct psb_linux_bytes *raw = parsed;
-    out->u.text.bytes = raw->bytes;
-    out->u.text.len = raw->len;
 }
 
 static void task_threads(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
@@ -345,7 +337,7 @@ static void task_threads(const void *parsed, const psb_facts *facts, psb_arena *
 
 static const psb_method METHOD[PSB_FIELDS] = {
     [PSB_NAME] = BY(STAT, stat_name),
-    [PSB_EXE] = BY(EXE, whole_text),
+    [PSB_EXE] = BY(EXE, psb_decode_bytes),
     [PSB_CMDLINE] = BY(CMDLINE, cmdline),
     [PSB_PPID] = BY(STAT, stat_ppid),
     [PSB_STATUS] = BY(STAT, stat_status),
@@ -364,7 +356,7 @@ static const psb_method METHOD[PSB_FIELDS] = {
     [PSB_NUM_FDS] = BY(FD, psb_decode_u64),
     [PSB_IO_COUNTERS] = BY(IO, io_counters),
     [PSB_NICE] = BY(GETPRIORITY, psb_decode_i32),
-    [PSB_CWD] = BY(CWD, whole_text),
+    [PSB_CWD] = BY(CWD, psb_decode_bytes),
     [PSB_PAGE_FAULTS] = BY(STAT, stat_page_faults),
 };
 
@@ -374,7 +366,7 @@ const psb_port psb_linux_port = {
     .source = SOURCE,
     .sources = SOURCES,
     .method = METHOD,
-    .user = {USER, 0, whole_text},
+    .user = {USER, 0, psb_decode_bytes},
     .clock = {CLOCK, 0, psb_decode_i64},
     .pids_source = PIDS,
     .simulate = psb_linux_simulate,

@@ -106,6 +106,26 @@ struct psb_macos_rusage {
     uint64_t diskio_bytesread, diskio_byteswritten;
 };
 
+/* struct proc_regioninfo; sys/proc_info.h: a range of addresses that are mapped alike. Sizes in the kernel's pages. */
+struct psb_macos_region {
+    uint8_t pad1[52];
+    uint32_t ref_count; /* of the object behind it */
+    uint8_t pad2[4];
+    uint32_t share_mode;
+    uint32_t private_pages_resident, shared_pages_resident;
+    uint8_t pad3[8];
+    uint64_t address, size; /* bytes */
+};
+
+/* pri_share_mode; sys/proc_info.h. */
+enum {
+    PSB_MACOS_SM_COW = 1,
+    PSB_MACOS_SM_PRIVATE,
+    PSB_MACOS_SM_EMPTY,
+    PSB_MACOS_SM_SHARED,
+    PSB_MACOS_SM_LARGE_PAGE = 8
+};
+
 /* struct proc_fdinfo; sys/proc_info.h. */
 struct psb_macos_fd {
     int32_t fd;
@@ -150,17 +170,6 @@ static inline uint32_t psb_macos_minor(uint32_t device)
 
 /* ---- what replies are parsed into ---- */
 
-struct psb_macos_bytes {
-    const char *bytes;
-    size_t len;
-};
-
-struct psb_macos_arguments {
-    const char *bytes; /* count strings, each with its NUL */
-    size_t len;
-    uint32_t count;
-};
-
 struct psb_macos_threads {
     const char *thread; /* an array of struct psb_macos_thread, not aligned */
     uint32_t count;
@@ -175,8 +184,9 @@ psb_status psb_macos_parse_paths(const void *raw, size_t len, psb_pid pid, void 
 psb_status psb_macos_parse_fds(const void *raw, size_t len, psb_pid pid,
                                void *parsed); /* uint64_t: how many */
 psb_status psb_macos_parse_threads(const void *raw, size_t len, psb_pid pid, void *parsed);
+psb_status psb_macos_parse_regions(const void *raw, size_t len, psb_pid pid,
+                                   void *parsed); /* uint64_t: pages of its own */
 psb_status psb_macos_parse_path(const void *raw, size_t len, psb_pid pid, void *parsed);
-psb_status psb_macos_parse_bytes(const void *raw, size_t len, psb_pid pid, void *parsed);
 psb_status psb_macos_parse_arguments(const void *raw, size_t len, psb_pid pid, void *parsed);
 
 /* BOOT parsers: parsed is a psb_facts. */

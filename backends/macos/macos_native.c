@@ -78,6 +78,19 @@ SAME_SIZE(struct psb_macos_rusage, struct rusage_info_v2);
 SAME(struct psb_macos_rusage, diskio_bytesread, struct rusage_info_v2, ri_diskio_bytesread);
 SAME(struct psb_macos_rusage, diskio_byteswritten, struct rusage_info_v2, ri_diskio_byteswritten);
 
+#define REGION struct psb_macos_region
+SAME_SIZE(REGION, struct proc_regioninfo);
+SAME(REGION, ref_count, struct proc_regioninfo, pri_ref_count);
+SAME(REGION, share_mode, struct proc_regioninfo, pri_share_mode);
+SAME(REGION, private_pages_resident, struct proc_regioninfo, pri_private_pages_resident);
+SAME(REGION, shared_pages_resident, struct proc_regioninfo, pri_shared_pages_resident);
+SAME(REGION, address, struct proc_regioninfo, pri_address);
+SAME(REGION, size, struct proc_regioninfo, pri_size);
+_Static_assert(PSB_MACOS_SM_COW == SM_COW && PSB_MACOS_SM_PRIVATE == SM_PRIVATE &&
+                   PSB_MACOS_SM_EMPTY == SM_EMPTY && PSB_MACOS_SM_SHARED == SM_SHARED &&
+                   PSB_MACOS_SM_LARGE_PAGE == SM_LARGE_PAGE,
+               "share modes");
+
 SAME_SIZE(struct psb_macos_fd, struct proc_fdinfo);
 SAME(struct psb_macos_fd, fd, struct proc_fdinfo, proc_fd);
 SAME(struct psb_macos_fd, type, struct proc_fdinfo, proc_fdtype);
@@ -236,6 +249,30 @@ static psb_status threads(psb_pid pid, psb_reply *reply)
     return status == PSB_OK && reply->len == 0 ? look(pid, ESRCH, reply) : status;
 }
 
+/* The kernel tells of the region at an address or behind it, and says EINVAL behind the last. The room for the reply
+ * bounds the walk, and each step goes on to a higher address. */
+static psb_status regions(psb_pid pid, psb_reply *reply)
+{
+    for (uint64_t address = 0;;) {
+        struct proc_regioninfo region;
+        psb_reply one = {.buf = &region, .cap = sizeof region};
+        psb_status status = process_info(pid, PROC_PIDREGIONINFO, address, sizeof region, &one);
+        reply->entries += one.entries;
+        if (status != PSB_OK || one.len != sizeof region) {
+            if (reply->len > 0 && (status == PSB_OK || one.os_error == EINVAL))
+                return PSB_OK;
+            return psb_refuse(reply, status == PSB_OK ? look(pid, ESRCH, reply) : status, one.os_error);
+        }
+        if (region.pri_size == 0 || region.pri_address > UINT64_MAX - region.pri_size ||
+            region.pri_address + region.pri_size <= address)
+            return PSB_MALFORMED;
+        address = region.pri_address + region.pri_size;
+        status = psb_append(&region, sizeof region, reply);
+        if (status != PSB_OK)
+            return status;
+    }
+}
+
 static psb_status program(psb_pid pid, psb_reply *reply)
 {
     uint32_t room = reply->cap < PROC_PIDPATHINFO_MAXSIZE ? (uint32_t)reply->cap : PROC_PIDPATHINFO_MAXSIZE;
@@ -356,6 +393,7 @@ static const struct {
 static psb_status (*const OF_PROCESS[PSB_OPS])(psb_pid, psb_reply *) = {
     [PSB_OP_MACOS_KINFO] = kinfo_of,      [PSB_OP_MACOS_THREADS] = threads, [PSB_OP_MACOS_EXE] = program,
     [PSB_OP_MACOS_ARGUMENTS] = arguments, [PSB_OP_MACOS_NICE] = niceness,   [PSB_OP_MACOS_RUSAGE] = resources,
+    [PSB_OP_MACOS_REGIONS] = regions,
 };
 
 static psb_status (*const OF_SYSTEM[PSB_OPS])(psb_reply *) = {
@@ -470,6 +508,15 @@ static void bare_rusage(psb_bare *bare)
     bare->result = proc_pid_rusage((int)bare->call.pid, RUSAGE_INFO_V2, (rusage_info_t *)&rusage);
 }
 
+static void bare_regions(psb_bare *bare)
+{
+    struct proc_regioninfo region = {0};
+    int size = (int)sizeof region;
+    while (proc_pidinfo((int)bare->call.pid, PROC_PIDREGIONINFO, region.pri_address + region.pri_size,
+                        &region, size) == size)
+        bare->result++;
+}
+
 static void bare_nice(psb_bare *bare)
 {
     bare->result = getpriority(PRIO_PROCESS, (id_t)bare->call.pid);
@@ -490,6 +537,7 @@ static bool native_bare(const psb_call *call, psb_bare *bare)
         [PSB_OP_MACOS_EXE] = bare_exe,
         [PSB_OP_MACOS_ARGUMENTS] = bare_arguments,
         [PSB_OP_MACOS_RUSAGE] = bare_rusage,
+        [PSB_OP_MACOS_REGIONS] = bare_regions,
         [PSB_OP_MACOS_NICE] = bare_nice,
     };
     *bare = (psb_bare){.call = *call};

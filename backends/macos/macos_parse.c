@@ -1,6 +1,8 @@
 /* macos_parse.c: from xnu's bytes to structs. */
 #include "macos_abi.h"
 
+#include "plain.h"
+
 #include <string.h>
 
 #define NS_PER_SECOND UINT64_C(1000000000)
@@ -67,9 +69,30 @@ psb_status psb_macos_parse_threads(const void *raw, size_t len, psb_pid pid, voi
     return len % sizeof(struct psb_macos_thread) == 0 && count <= UINT32_MAX ? PSB_OK : PSB_MALFORMED;
 }
 
-psb_status psb_macos_parse_bytes(const void *raw, size_t len, psb_pid pid, void *parsed)
+/*
+ * Pages that would be free if the process ended. Of memory that is shared when it is written (COW), those that this
+ * process wrote; and those it did not write, if nobody else has them. What is mapped twice by one process
+ * (SM_PRIVATE_ALIASED) is left out: it would be counted twice.
+ */
+static uint64_t own_pages(const struct psb_macos_region *region)
 {
-    *(struct psb_macos_bytes *)parsed = (struct psb_macos_bytes){raw, len};
+    bool alone = region->share_mode == PSB_MACOS_SM_PRIVATE || region->share_mode == PSB_MACOS_SM_LARGE_PAGE;
+    bool copied = region->share_mode == PSB_MACOS_SM_COW;
+    uint64_t pages = alone || copied ? region->private_pages_resident : 0;
+    return alone || (copied && region->ref_count == 1) ? pages + region->shared_pages_resident : pages;
+}
+
+psb_status psb_macos_parse_regions(const void *raw, size_t len, psb_pid pid, void *parsed)
+{
+    struct psb_macos_region region;
+    uint64_t pages = 0; /* PSB_REPLY_MAX has not so many regions that this could overflow */
+    if (len % sizeof region != 0)
+        return PSB_MALFORMED;
+    for (size_t at = 0; at < len; at += sizeof region) {
+        memcpy(&region, (const char *)raw + at, sizeof region);
+        pages += own_pages(&region);
+    }
+    *(uint64_t *)parsed = pages;
     return PSB_OK;
 }
 
@@ -78,7 +101,7 @@ psb_status psb_macos_parse_path(const void *raw, size_t len, psb_pid pid, void *
 {
     const char *nul = len > 0 ? memchr(raw, '\0', len) : NULL;
     size_t path = nul ? (size_t)(nul - (const char *)raw) : len;
-    psb_macos_parse_bytes(raw, path, pid, parsed);
+    psb_parse_bytes(raw, path, pid, parsed);
     return path > 0 ? PSB_OK : PSB_MALFORMED;
 }
 
@@ -89,10 +112,10 @@ psb_status psb_macos_parse_path(const void *raw, size_t len, psb_pid pid, void *
  */
 psb_status psb_macos_parse_arguments(const void *raw, size_t len, psb_pid pid, void *parsed)
 {
-    struct psb_macos_arguments *out = parsed;
+    struct psb_bytes *out = parsed;
     const char *at = raw, *end;
     int32_t count;
-    *out = (struct psb_macos_arguments){.bytes = ""};
+    *out = (struct psb_bytes){.bytes = ""};
     if (len < sizeof count)
         return PSB_MALFORMED;
     memcpy(&count, at, sizeof count);
@@ -114,7 +137,7 @@ psb_status psb_macos_parse_arguments(const void *raw, size_t len, psb_pid pid, v
             return PSB_MALFORMED;
         at = nul + 1;
     }
-    *out = (struct psb_macos_arguments){first, (size_t)(at - first), (uint32_t)count};
+    *out = (struct psb_bytes){first, (size_t)(at - first), (uint32_t)count};
     return PSB_OK;
 }
 

@@ -9,10 +9,17 @@
 /* clang-format off */
 enum source {
     FACTS, TERMINALS, ALL, CLOCK, USER,
-    KINFO, TASK, TASKALL, CWD, FDS, THREADS, EXE, ARGUMENTS, RUSAGE, NICE,
+    KINFO, TASK, TASKALL, CWD, FDS, THREADS, EXE, ARGUMENTS, RUSAGE, REGIONS, NICE,
     SOURCES
 };
 /* clang-format on */
+
+static void own_memory(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
+{
+    psb_part_scaled(out, PSB_MEMORY_FULL_INFO_USS, *(const uint64_t *)parsed, facts->page_bytes);
+    if (out->known == 0)
+        out->status = PSB_UNKNOWN;
+}
 
 static bool kinfo_record(const void *raw, size_t len, size_t *at, psb_record *out)
 {
@@ -33,8 +40,8 @@ static const psb_source SOURCE[SOURCES] = {
     [CLOCK] = {"clock", "clock_gettime(2), by the commpage: no entry", PSB_SCOPE_SYSTEM, PSB_OP_CLOCK,
                .room = 64, .parse = psb_parse_i64, .parsed_size = sizeof(int64_t), .redact = psb_redact_none},
     [USER] = {"user", "getpwuid_r(3): Directory Services", PSB_SCOPE_USER, PSB_OP_USER_NAME, .room = 4 << 10,
-              .parse = psb_macos_parse_bytes, .parsed_size = sizeof(struct psb_macos_bytes),
-              .keeps_raw = true, .redact = psb_redact_name},
+              .parse = psb_parse_bytes, .parsed_size = sizeof(struct psb_bytes), .keeps_raw = true,
+              .redact = psb_redact_name},
     [KINFO] = {"proc", "sysctl kern.proc.pid: struct kinfo_proc; sys/sysctl.h", PSB_SCOPE_PROCESS,
                PSB_OP_MACOS_KINFO, .room = sizeof(struct psb_macos_kinfo), .entries = 1,
                .parse = psb_macos_parse_kinfo, .parsed_size = sizeof(struct psb_macos_kinfo), .table = ALL,
@@ -60,15 +67,18 @@ static const psb_source SOURCE[SOURCES] = {
                  .redact = psb_macos_redact_threads},
     [EXE] = {"pidpath", "proc_pidpath; libproc.h", PSB_SCOPE_PROCESS, PSB_OP_MACOS_EXE,
              .room = 4 * PSB_MACOS_PATH, .entries = 1, .parse = psb_macos_parse_path,
-             .parsed_size = sizeof(struct psb_macos_bytes), .keeps_raw = true, .redact = psb_redact_path},
+             .parsed_size = sizeof(struct psb_bytes), .keeps_raw = true, .redact = psb_redact_path},
     [ARGUMENTS] = {"procargs2", "sysctl kern.procargs2; sys/sysctl.h", PSB_SCOPE_PROCESS,
                    PSB_OP_MACOS_ARGUMENTS, .room = 16 << 10, .entries = 1, .parse = psb_macos_parse_arguments,
-                   .parsed_size = sizeof(struct psb_macos_arguments), .keeps_raw = true,
+                   .parsed_size = sizeof(struct psb_bytes), .keeps_raw = true,
                    .redact = psb_macos_redact_arguments},
     [RUSAGE] = {"rusage", "proc_pid_rusage RUSAGE_INFO_V2; libproc.h, sys/resource.h", PSB_SCOPE_PROCESS,
                 PSB_OP_MACOS_RUSAGE, .room = sizeof(struct psb_macos_rusage), .entries = 1,
                 .parse = psb_macos_parse_rusage, .parsed_size = sizeof(struct psb_macos_rusage),
                 .redact = psb_macos_redact_rusage},
+    [REGIONS] = {"regions", "proc_pidinfo PROC_PIDREGIONINFO of each region; sys/proc_info.h",
+                 PSB_SCOPE_PROCESS, PSB_OP_MACOS_REGIONS, .room = 256 << 10, .parse = psb_macos_parse_regions,
+                 .parsed_size = sizeof(uint64_t), .redact = psb_redact_none},
     [NICE] = {"getpriority", "getpriority(2)", PSB_SCOPE_PROCESS, PSB_OP_MACOS_NICE, .room = 64, .entries = 1,
               .parse = psb_parse_i32, .parsed_size = sizeof(int32_t), .redact = psb_redact_none},
 };
@@ -253,21 +263,6 @@ static void task_page_faults(const void *parsed, const psb_facts *facts, psb_are
 
 /* ---- the other sources ---- */
 
-static void whole_text(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
-{
-    const struct psb_macos_bytes *bytes = parsed;
-    out->u.text.bytes = bytes->bytes;
-    out->u.text.len = bytes->len;
-}
-
-static void arguments(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
-{
-    const struct psb_macos_arguments *all = parsed;
-    out->count = all->count;
-    out->u.text.bytes = all->bytes;
-    out->u.text.len = all->len;
-}
-
 /* A directory that was deleted is there and has no path; a process of the kernel's has no directory. */
 static void working_directory(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
 {
@@ -313,8 +308,8 @@ enum { NO_TASK = PSB_WHEN(PSB_ABSENT), NO_ANSWER = PSB_WHEN(PSB_ABSENT) | PSB_WH
 
 static const psb_method METHOD[PSB_FIELDS] = {
     [PSB_NAME] = BY(KINFO, kinfo_name),
-    [PSB_EXE] = BY(EXE, whole_text),
-    [PSB_CMDLINE] = OR(ARGUMENTS, arguments, NO_TASK, KINFO, kinfo_no_arguments),
+    [PSB_EXE] = BY(EXE, psb_decode_bytes),
+    [PSB_CMDLINE] = OR(ARGUMENTS, psb_decode_bytes, NO_TASK, KINFO, kinfo_no_arguments),
     [PSB_PPID] = BY(KINFO, kinfo_ppid),
     [PSB_STATUS] = OR(TASKALL, taskall_status, NO_ANSWER, KINFO, kinfo_status),
     [PSB_CREATE_TIME] = BY(KINFO, kinfo_create_time),
@@ -323,6 +318,7 @@ static const psb_method METHOD[PSB_FIELDS] = {
     [PSB_TERMINAL] = BY(KINFO, kinfo_terminal),
     [PSB_CPU_TIMES] = BY(TASK, task_cpu_times),
     [PSB_MEMORY_INFO] = BY(TASK, task_memory),
+    [PSB_MEMORY_FULL_INFO] = BY(REGIONS, own_memory),
     [PSB_NUM_THREADS] = BY(TASK, task_num_threads),
     [PSB_THREADS] = BY(THREADS, all_threads),
     [PSB_NUM_CTX_SWITCHES] = BY(TASK, task_switches),
@@ -339,7 +335,7 @@ const psb_port psb_macos_port = {
     .source = SOURCE,
     .sources = SOURCES,
     .method = METHOD,
-    .user = {USER, 0, whole_text},
+    .user = {USER, 0, psb_decode_bytes},
     .clock = {CLOCK, 0, psb_decode_i64},
     .pids_source = ALL,
     .simulate = psb_macos_simulate,

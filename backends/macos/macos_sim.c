@@ -99,7 +99,7 @@ static struct psb_macos_kinfo kinfo_of(const psb_process *p)
     return kinfo;
 }
 
-static psb_status sim_kinfo(const psb_process *p, psb_reply *reply)
+static psb_status sim_kinfo(const psb_world *world, const psb_process *p, psb_reply *reply)
 {
     struct psb_macos_kinfo kinfo = kinfo_of(p);
     return put(reply, &kinfo, sizeof kinfo);
@@ -136,13 +136,13 @@ static struct psb_macos_task task_of(const psb_process *p)
     };
 }
 
-static psb_status sim_task(const psb_process *p, psb_reply *reply)
+static psb_status sim_task(const psb_world *world, const psb_process *p, psb_reply *reply)
 {
     struct psb_macos_task task = task_of(p);
     return put(reply, &task, sizeof task);
 }
 
-static psb_status sim_taskall(const psb_process *p, psb_reply *reply)
+static psb_status sim_taskall(const psb_world *world, const psb_process *p, psb_reply *reply)
 {
     struct psb_macos_taskall all = {
         .status = (uint32_t)stat_of(p), .pid = (uint32_t)p->pid, .task = task_of(p)};
@@ -150,7 +150,7 @@ static psb_status sim_taskall(const psb_process *p, psb_reply *reply)
 }
 
 /* A path that is too long is not told, though the file is. */
-static psb_status sim_cwd(const psb_process *p, psb_reply *reply)
+static psb_status sim_cwd(const psb_world *world, const psb_process *p, psb_reply *reply)
 {
     struct psb_macos_paths paths = {0};
     paths.cdir.vi_type = p->cwd.bytes ? PSB_MACOS_VDIR : PSB_MACOS_VNON;
@@ -159,7 +159,7 @@ static psb_status sim_cwd(const psb_process *p, psb_reply *reply)
     return put(reply, &paths, sizeof paths);
 }
 
-static psb_status sim_fds(const psb_process *p, psb_reply *reply)
+static psb_status sim_fds(const psb_world *world, const psb_process *p, psb_reply *reply)
 {
     psb_status status = PSB_OK;
     for (uint32_t i = 0; i < p->fds && status == PSB_OK; i++) {
@@ -169,7 +169,7 @@ static psb_status sim_fds(const psb_process *p, psb_reply *reply)
     return whole(reply, status);
 }
 
-static psb_status sim_threads(const psb_process *p, psb_reply *reply)
+static psb_status sim_threads(const psb_world *world, const psb_process *p, psb_reply *reply)
 {
     psb_status status = PSB_OK;
     for (uint32_t i = 0; i < p->threads && status == PSB_OK; i++) {
@@ -183,7 +183,7 @@ static psb_status sim_threads(const psb_process *p, psb_reply *reply)
     return status;
 }
 
-static psb_status sim_exe(const psb_process *p, psb_reply *reply)
+static psb_status sim_exe(const psb_world *world, const psb_process *p, psb_reply *reply)
 {
     if (!p->exe.bytes)
         return look(p, MACOS_ESRCH, reply);
@@ -192,7 +192,7 @@ static psb_status sim_exe(const psb_process *p, psb_reply *reply)
     return put(reply, p->exe.bytes, p->exe.len);
 }
 
-static psb_status sim_arguments(const psb_process *p, psb_reply *reply)
+static psb_status sim_arguments(const psb_world *world, const psb_process *p, psb_reply *reply)
 {
     static const char ZEROS[8], ENVIRONMENT[] = "PATH=/usr/bin:/bin\0HOME=/";
     int32_t count = (int32_t)p->cmdline.count;
@@ -212,17 +212,51 @@ static psb_status sim_arguments(const psb_process *p, psb_reply *reply)
     return whole(reply, status);
 }
 
-static psb_status sim_nice(const psb_process *p, psb_reply *reply)
+static psb_status sim_nice(const psb_world *world, const psb_process *p, psb_reply *reply)
 {
     int32_t nice = p->nice;
     return put(reply, &nice, sizeof nice);
 }
 
-static psb_status sim_rusage(const psb_process *p, psb_reply *reply)
+static psb_status sim_rusage(const psb_world *world, const psb_process *p, psb_reply *reply)
 {
     struct psb_macos_rusage rusage = {.diskio_bytesread = p->io[PSB_IO_COUNTERS_READ_BYTES],
                                       .diskio_byteswritten = p->io[PSB_IO_COUNTERS_WRITE_BYTES]};
     return put(reply, &rusage, sizeof rusage);
+}
+
+/* Each region is a call, and one more finds that there is none behind the last. What is its own lies in three of them,
+ * as the kernel may put it. */
+static psb_status sim_regions(const psb_world *world, const psb_process *p, psb_reply *reply)
+{
+    uint32_t own = (uint32_t)(p->full_bytes[PSB_MEMORY_FULL_INFO_USS] / world->page_bytes), third = own / 3;
+    const struct psb_macos_region REGION[] = {
+        {.share_mode = PSB_MACOS_SM_COW,
+         .ref_count = 2,
+         .private_pages_resident = third,
+         .shared_pages_resident = 7},
+        {.share_mode = PSB_MACOS_SM_COW, .ref_count = 1, .shared_pages_resident = third},
+        {.share_mode = PSB_MACOS_SM_EMPTY},
+        {.share_mode = PSB_MACOS_SM_SHARED,
+         .ref_count = 9,
+         .private_pages_resident = 5,
+         .shared_pages_resident = 9},
+        {.share_mode = PSB_MACOS_SM_PRIVATE, .ref_count = 1, .private_pages_resident = own - 2 * third},
+    };
+    psb_status status = PSB_OK;
+    uint64_t address = UINT64_C(0x100000000);
+    if (p->is_kernel)
+        return look(p, MACOS_EINVAL, reply);
+    for (size_t i = 0; i < sizeof REGION / sizeof *REGION && status == PSB_OK; i++) {
+        struct psb_macos_region region = REGION[i];
+        region.address = address;
+        region.size =
+            (1 + (uint64_t)region.private_pages_resident + region.shared_pages_resident) * world->page_bytes;
+        address += region.size;
+        status = put(reply, &region, sizeof region);
+        reply->entries++;
+    }
+    return status;
 }
 
 /* ---- calls about no process ---- */
@@ -232,7 +266,7 @@ static psb_status sim_all(const psb_world *world, psb_reply *reply)
     psb_status status = PSB_OK;
     reply->entries = 1;
     for (size_t i = 0; i < world->count && status == PSB_OK; i++)
-        status = sim_kinfo(&world->process[i], reply);
+        status = sim_kinfo(world, &world->process[i], reply);
     return status;
 }
 
@@ -280,7 +314,7 @@ static psb_status of_system(const psb_world *world, const psb_call *call, psb_re
 
 /* Calls about a process: who is refused, and what the kernel says of a zombie; 0: it answers. */
 static const struct {
-    psb_status (*simulate)(const psb_process *, psb_reply *);
+    psb_status (*simulate)(const psb_world *, const psb_process *, psb_reply *);
     int refused; /* the error that those get who are neither root nor its owner; 0: anybody may ask */
     int zombie;
 } OF_PROCESS[PSB_OPS] = {
@@ -293,6 +327,7 @@ static const struct {
     [PSB_OP_MACOS_EXE] = {sim_exe, 0, MACOS_ESRCH},
     [PSB_OP_MACOS_ARGUMENTS] = {sim_arguments, MACOS_EINVAL, MACOS_EINVAL},
     [PSB_OP_MACOS_RUSAGE] = {sim_rusage, MACOS_EPERM, 0},
+    [PSB_OP_MACOS_REGIONS] = {sim_regions, MACOS_EPERM, MACOS_ESRCH},
     [PSB_OP_MACOS_NICE] = {sim_nice, 0, MACOS_ESRCH},
 };
 
@@ -315,7 +350,7 @@ psb_status psb_macos_simulate(const psb_world *world, const psb_call *call, psb_
     if (refused && !is_owner(world, process))
         return refused == MACOS_EINVAL ? look(process, refused, reply)
                                        : psb_refuse(reply, PSB_DENIED, refused);
-    return OF_PROCESS[call->op].simulate(process, reply);
+    return OF_PROCESS[call->op].simulate(world, process, reply);
 }
 
 /* ---- what macOS can express ---- */
@@ -372,6 +407,11 @@ static void express_memory(const psb_process *p, psb_arena *room, psb_value *tru
     forget(truth, 1u << PSB_MEMORY_INFO_RSS | 1u << PSB_MEMORY_INFO_VMS);
 }
 
+static void express_full(const psb_process *p, psb_arena *room, psb_value *truth)
+{
+    forget(truth, 1u << PSB_MEMORY_FULL_INFO_USS);
+}
+
 static void express_io(const psb_process *p, psb_arena *room, psb_value *truth)
 {
     forget(truth, 1u << PSB_IO_COUNTERS_READ_BYTES | 1u << PSB_IO_COUNTERS_WRITE_BYTES);
@@ -418,6 +458,7 @@ static const struct {
     [PSB_CPU_PERCENT] = {NULL, true},
     [PSB_MEMORY_INFO] = {express_memory, true},
     [PSB_MEMORY_PERCENT] = {NULL, true},
+    [PSB_MEMORY_FULL_INFO] = {express_full, true},
     [PSB_NUM_THREADS] = {NULL, true},
     [PSB_THREADS] = {express_threads, true},
     [PSB_NUM_CTX_SWITCHES] = {express_switches, true},

@@ -30,6 +30,9 @@ static void structs_are_laid_out_as_in_the_headers(void **state)
     assert_int_equal(sizeof(struct psb_macos_paths), 2352);
     assert_int_equal(offsetof(struct psb_macos_paths, cdir.vi_type), 136);
     assert_int_equal(offsetof(struct psb_macos_paths, cdir.vip_path), 152);
+    assert_int_equal(sizeof(struct psb_macos_region), 96);
+    assert_int_equal(offsetof(struct psb_macos_region, share_mode), 60);
+    assert_int_equal(offsetof(struct psb_macos_region, address), 80);
     assert_int_equal(sizeof(struct psb_macos_fd), 8);
     assert_int_equal(sizeof(struct psb_macos_rusage), 160);
     assert_int_equal(offsetof(struct psb_macos_rusage, diskio_bytesread), 144);
@@ -176,6 +179,47 @@ static void bytes_moved_are_known_and_calls_are_not(void **state)
     assert_int_equal(io.u.part[PSB_IO_COUNTERS_WRITE_BYTES], UINT64_MAX);
 }
 
+static void memory_of_its_own_is_private_or_copied_or_nobody_elses(void **state)
+{
+    enum { PAGE = 4096, ALIASED = 6 };
+    static const struct {
+        struct psb_macos_region region;
+        uint64_t pages;
+    } CASES[] = {
+        {{.share_mode = PSB_MACOS_SM_PRIVATE, .private_pages_resident = 3, .shared_pages_resident = 2}, 5},
+        {{.share_mode = PSB_MACOS_SM_LARGE_PAGE, .private_pages_resident = 512}, 512},
+        {{.share_mode = PSB_MACOS_SM_COW,
+          .ref_count = 2,
+          .private_pages_resident = 3,
+          .shared_pages_resident = 2},
+         3},
+        {{.share_mode = PSB_MACOS_SM_COW,
+          .ref_count = 1,
+          .private_pages_resident = 3,
+          .shared_pages_resident = 2},
+         5},
+        {{.share_mode = PSB_MACOS_SM_SHARED, .ref_count = 1, .private_pages_resident = 3}, 0},
+        {{.share_mode = ALIASED, .ref_count = 1, .private_pages_resident = 3}, 0},
+        {{.share_mode = PSB_MACOS_SM_PRIVATE, .private_pages_resident = UINT32_MAX}, UINT32_MAX},
+    };
+    struct psb_macos_region all[sizeof CASES / sizeof *CASES];
+    uint64_t sum = 0;
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        mac_says(PSB_OP_MACOS_REGIONS, &CASES[i].region, sizeof CASES[i].region);
+        psb_value full = mac_get(MAC_PID, PSB_MEMORY_FULL_INFO);
+        assert_int_equal(full.known, 1u << PSB_MEMORY_FULL_INFO_USS);
+        assert_int_equal(full.u.part[PSB_MEMORY_FULL_INFO_USS], CASES[i].pages * PAGE);
+        all[i] = CASES[i].region;
+        sum += CASES[i].pages;
+    }
+    mac_says(PSB_OP_MACOS_REGIONS, all, sizeof all);
+    assert_int_equal(mac_get(MAC_PID, PSB_MEMORY_FULL_INFO).u.part[PSB_MEMORY_FULL_INFO_USS], sum * PAGE);
+    mac_says(PSB_OP_MACOS_REGIONS, all, sizeof all - 1);
+    assert_int_equal(mac_status(PSB_MEMORY_FULL_INFO), PSB_MALFORMED);
+    mac_says(PSB_OP_MACOS_REGIONS, all, 0);
+    assert_int_equal(mac_get(MAC_PID, PSB_MEMORY_FULL_INFO).u.part[PSB_MEMORY_FULL_INFO_USS], 0);
+}
+
 static void switches_of_both_kinds_as_one_sum_are_their_total(void **state)
 {
     struct psb_macos_task task = {.csw = 77};
@@ -299,6 +343,7 @@ int main(void)
         CASE(a_start_time_has_microseconds),
         CASE(faults_are_told_apart_and_an_overflown_count_is_unknown),
         CASE(bytes_moved_are_known_and_calls_are_not),
+        CASE(memory_of_its_own_is_private_or_copied_or_nobody_elses),
         CASE(switches_of_both_kinds_as_one_sum_are_their_total),
         CASE(a_count_that_overflowed_is_unknown),
         CASE(a_name_is_any_16_bytes),

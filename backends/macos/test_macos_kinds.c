@@ -56,7 +56,7 @@ static void a_stranger_is_told_what_kern_proc_tells_and_refused_the_rest(void **
             UINT64_C(1) << PSB_MEMORY_PERCENT | UINT64_C(1) << PSB_NUM_THREADS | UINT64_C(1) << PSB_THREADS |
             UINT64_C(1) << PSB_NUM_CTX_SWITCHES | UINT64_C(1) << PSB_NUM_FDS | UINT64_C(1) << PSB_CWD |
             UINT64_C(1) << PSB_PAGE_FAULTS | UINT64_C(1) << PSB_CMDLINE | UINT64_C(1) << PSB_STATUS |
-            UINT64_C(1) << PSB_IO_COUNTERS;
+            UINT64_C(1) << PSB_IO_COUNTERS | UINT64_C(1) << PSB_MEMORY_FULL_INFO;
         psb_value value = mac_get(MAC_PID, field);
         assert_int_equal(value.status == PSB_DENIED, REFUSED >> field & 1);
         if (value.status == PSB_DENIED && field != PSB_STATUS)
@@ -75,8 +75,9 @@ static void a_zombie_is_told_by_kern_proc_and_has_no_task(void **state)
         assert_int_equal(mac_get(MAC_PID, PSB_NICE).u.integer, -1);
         assert_int_equal(mac_status(PSB_CMDLINE), PSB_OK);
         assert_int_equal(mac_get(MAC_PID, PSB_CMDLINE).count, 0);
-        static const psb_field LOST[] = {PSB_CPU_TIMES, PSB_MEMORY_INFO, PSB_NUM_THREADS, PSB_THREADS,
-                                         PSB_NUM_FDS,   PSB_CWD,         PSB_EXE,         PSB_PAGE_FAULTS};
+        static const psb_field LOST[] = {PSB_CPU_TIMES, PSB_MEMORY_INFO, PSB_NUM_THREADS,
+                                         PSB_THREADS,   PSB_NUM_FDS,     PSB_CWD,
+                                         PSB_EXE,       PSB_PAGE_FAULTS, PSB_MEMORY_FULL_INFO};
         for (size_t i = 0; i < sizeof LOST / sizeof *LOST; i++)
             assert_int_equal(mac_status(LOST[i]), PSB_ABSENT);
     }

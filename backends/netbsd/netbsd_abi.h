@@ -133,13 +133,6 @@ struct psb_netbsd_machine {
     uint64_t page_bytes, memory_bytes;
 };
 
-/* Bytes of a reply that are the answer themselves. count: strings, of arguments. */
-struct psb_netbsd_bytes {
-    const char *bytes;
-    size_t len;
-    uint32_t count;
-};
-
 /* Rows of a reply; count of them are LWPs that live. */
 struct psb_netbsd_threads {
     psb_pid pid;
@@ -153,8 +146,6 @@ psb_status psb_netbsd_parse_proc(const void *raw, size_t len, psb_pid pid, void 
 psb_status psb_netbsd_parse_threads(const void *raw, size_t len, psb_pid pid, void *parsed);
 psb_status psb_netbsd_parse_files(const void *raw, size_t len, psb_pid pid, void *parsed); /* uint32_t */
 psb_status psb_netbsd_parse_argv(const void *raw, size_t len, psb_pid pid, void *parsed);
-psb_status psb_netbsd_parse_path(const void *raw, size_t len, psb_pid pid, void *parsed);
-psb_status psb_netbsd_parse_name(const void *raw, size_t len, psb_pid pid, void *parsed);
 
 /* BOOT parsers: parsed is a psb_facts. */
 psb_status psb_netbsd_parse_machine(const void *raw, size_t len, psb_pid pid, void *facts);

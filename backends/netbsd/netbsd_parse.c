@@ -70,34 +70,17 @@ psb_status psb_netbsd_parse_files(const void *raw, size_t len, psb_pid pid, void
 /* Arguments that end in a NUL each. */
 psb_status psb_netbsd_parse_argv(const void *raw, size_t len, psb_pid pid, void *parsed)
 {
-    struct psb_netbsd_bytes *argv = parsed;
+    struct psb_bytes *argv = parsed;
     const char *bytes = raw;
-    *argv = (struct psb_netbsd_bytes){"", 0, 0};
+    *argv = (struct psb_bytes){"", 0, 0};
     if (len == 0)
         return PSB_OK;
     if (bytes[len - 1] != '\0')
         return PSB_MALFORMED;
-    *argv = (struct psb_netbsd_bytes){bytes, len, 0};
+    *argv = (struct psb_bytes){bytes, len, 0};
     for (size_t i = 0; i < len; i++)
         argv->count += bytes[i] == '\0';
     return PSB_OK;
-}
-
-psb_status psb_netbsd_parse_path(const void *raw, size_t len, psb_pid pid, void *parsed)
-{
-    struct psb_netbsd_bytes *path = parsed;
-    const char *nul = len > 0 ? memchr(raw, '\0', len) : NULL;
-    if (!nul || nul == raw)
-        return PSB_MALFORMED;
-    *path = (struct psb_netbsd_bytes){raw, (size_t)(nul - (const char *)raw), 0};
-    return PSB_OK;
-}
-
-psb_status psb_netbsd_parse_name(const void *raw, size_t len, psb_pid pid, void *parsed)
-{
-    struct psb_netbsd_bytes *name = parsed;
-    *name = (struct psb_netbsd_bytes){raw, len, 0};
-    return len > 0 ? PSB_OK : PSB_MALFORMED;
 }
 
 psb_status psb_netbsd_parse_machine(const void *raw, size_t len, psb_pid pid, void *parsed)

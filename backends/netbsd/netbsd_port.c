@@ -21,8 +21,8 @@ static const psb_source SOURCE[SOURCES] = {
     [CLOCK] = {"clock", "clock_gettime(2)", PSB_SCOPE_SYSTEM, PSB_OP_CLOCK, .room = 64,
                .parse = psb_parse_i64, .parsed_size = sizeof(int64_t), .redact = psb_redact_none},
     [USER] = {"user", "getpwuid_r(3): /etc/pwd.db", PSB_SCOPE_USER, PSB_OP_USER_NAME, .room = 4 << 10,
-              .parse = psb_netbsd_parse_name, .parsed_size = sizeof(struct psb_netbsd_bytes),
-              .keeps_raw = true, .redact = psb_redact_name},
+              .parse = psb_parse_name, .parsed_size = sizeof(struct psb_bytes), .keeps_raw = true,
+              .redact = psb_redact_name},
     [PROC] = {"proc", "sysctl kern.proc2, KERN_PROC_PID: struct kinfo_proc2; sysctl(3), sys/sysctl.h",
               PSB_SCOPE_PROCESS, PSB_OP_NETBSD_PROC, .entries = 1, .room = 1 << 10,
               .parse = psb_netbsd_parse_proc, .parsed_size = sizeof(struct psb_netbsd_proc), .table = PROCS,
@@ -37,15 +37,13 @@ static const psb_source SOURCE[SOURCES] = {
                .redact = psb_netbsd_redact_files},
     [ARGV] = {"argv", "sysctl kern.proc_args, KERN_PROC_ARGV; sysctl(3)", PSB_SCOPE_PROCESS,
               PSB_OP_NETBSD_ARGV, .entries = 1, .room = 4 << 10, .parse = psb_netbsd_parse_argv,
-              .parsed_size = sizeof(struct psb_netbsd_bytes), .keeps_raw = true,
-              .redact = psb_redact_arguments},
+              .parsed_size = sizeof(struct psb_bytes), .keeps_raw = true, .redact = psb_redact_arguments},
     [PATHNAME] = {"pathname", "sysctl kern.proc_args, KERN_PROC_PATHNAME; sysctl(3)", PSB_SCOPE_PROCESS,
-                  PSB_OP_NETBSD_PATHNAME, .entries = 1, .room = PSB_NETBSD_CWD_MAX,
-                  .parse = psb_netbsd_parse_path, .parsed_size = sizeof(struct psb_netbsd_bytes),
-                  .keeps_raw = true, .redact = psb_redact_path},
+                  PSB_OP_NETBSD_PATHNAME, .entries = 1, .room = PSB_NETBSD_CWD_MAX, .parse = psb_parse_path,
+                  .parsed_size = sizeof(struct psb_bytes), .keeps_raw = true, .redact = psb_redact_path},
     [CWD] = {"cwd", "sysctl kern.proc_args, KERN_PROC_CWD; sysctl(3)", PSB_SCOPE_PROCESS, PSB_OP_NETBSD_CWD,
-             .entries = 1, .room = PSB_NETBSD_CWD_MAX, .parse = psb_netbsd_parse_path,
-             .parsed_size = sizeof(struct psb_netbsd_bytes), .keeps_raw = true, .redact = psb_redact_path},
+             .entries = 1, .room = PSB_NETBSD_CWD_MAX, .parse = psb_parse_path,
+             .parsed_size = sizeof(struct psb_bytes), .keeps_raw = true, .redact = psb_redact_path},
 };
 
 /* ---- struct kinfo_proc2 ---- */
@@ -307,14 +305,6 @@ static void file_count(const void *parsed, const psb_facts *facts, psb_arena *ro
     out->u.integer = *count;
 }
 
-static void whole_bytes(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
-{
-    const struct psb_netbsd_bytes *raw = parsed;
-    out->u.text.bytes = raw->bytes;
-    out->u.text.len = raw->len;
-    out->count = raw->count;
-}
-
 /* One source, no second try. */
 /* clang-format off */
 #define BY(source, decode) {{{source, 0, decode}}}
@@ -322,8 +312,8 @@ static void whole_bytes(const void *parsed, const psb_facts *facts, psb_arena *r
 
 static const psb_method METHOD[PSB_FIELDS] = {
     [PSB_NAME] = BY(PROC, proc_name),
-    [PSB_EXE] = {{{PATHNAME, 0, whole_bytes}, {PROC, PSB_WHEN(PSB_GONE), proc_ended}}},
-    [PSB_CMDLINE] = {{{ARGV, 0, whole_bytes}, {PROC, PSB_WHEN(PSB_ABSENT), proc_no_arguments}}},
+    [PSB_EXE] = {{{PATHNAME, 0, psb_decode_bytes}, {PROC, PSB_WHEN(PSB_GONE), proc_ended}}},
+    [PSB_CMDLINE] = {{{ARGV, 0, psb_decode_bytes}, {PROC, PSB_WHEN(PSB_ABSENT), proc_no_arguments}}},
     [PSB_PPID] = BY(PROC, proc_ppid),
     [PSB_STATUS] = BY(PROC, proc_status),
     [PSB_CREATE_TIME] = BY(PROC, proc_create_time),
@@ -341,7 +331,7 @@ static const psb_method METHOD[PSB_FIELDS] = {
                       {PROC, PSB_WHEN(PSB_ABSENT) | PSB_WHEN(PSB_GONE), proc_no_files}}},
     [PSB_IO_COUNTERS] = BY(PROC, proc_io),
     [PSB_NICE] = BY(PROC, proc_nice),
-    [PSB_CWD] = {{{CWD, 0, whole_bytes}, {PROC, PSB_WHEN(PSB_GONE), proc_ended}}},
+    [PSB_CWD] = {{{CWD, 0, psb_decode_bytes}, {PROC, PSB_WHEN(PSB_GONE), proc_ended}}},
     [PSB_PAGE_FAULTS] = BY(PROC, proc_faults),
 };
 
@@ -351,7 +341,7 @@ const psb_port psb_netbsd_port = {
     .source = SOURCE,
     .sources = SOURCES,
     .method = METHOD,
-    .user = {USER, 0, whole_bytes},
+    .user = {USER, 0, psb_decode_bytes},
     .clock = {CLOCK, 0, psb_decode_i64},
     .pids_source = PROCS,
     .simulate = psb_netbsd_simulate,

@@ -131,13 +131,6 @@ struct psb_openbsd_terminal {
     uint32_t device;
 };
 
-/* Bytes of a reply that are the answer themselves. count: strings, of arguments. */
-struct psb_openbsd_bytes {
-    const char *bytes;
-    size_t len;
-    uint32_t count;
-};
-
 /* Rows of a reply; count of them are threads of the process. */
 struct psb_openbsd_threads {
     psb_pid pid;
@@ -151,8 +144,6 @@ psb_status psb_openbsd_parse_proc(const void *raw, size_t len, psb_pid pid, void
 psb_status psb_openbsd_parse_threads(const void *raw, size_t len, psb_pid pid, void *parsed);
 psb_status psb_openbsd_parse_files(const void *raw, size_t len, psb_pid pid, void *parsed); /* uint32_t */
 psb_status psb_openbsd_parse_argv(const void *raw, size_t len, psb_pid pid, void *parsed);
-psb_status psb_openbsd_parse_path(const void *raw, size_t len, psb_pid pid, void *parsed);
-psb_status psb_openbsd_parse_name(const void *raw, size_t len, psb_pid pid, void *parsed);
 
 /* BOOT parsers: parsed is a psb_facts. */
 psb_status psb_openbsd_parse_machine(const void *raw, size_t len, psb_pid pid, void *facts);

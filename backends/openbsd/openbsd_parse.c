@@ -74,14 +74,14 @@ static uint64_t offset_at(const char *raw, size_t index)
 /* Offsets of strings that lie one behind the other, an offset 0, and the strings (op.def). */
 psb_status psb_openbsd_parse_argv(const void *raw, size_t len, psb_pid pid, void *parsed)
 {
-    struct psb_openbsd_bytes *argv = parsed;
+    struct psb_bytes *argv = parsed;
     const char *bytes = raw;
     size_t vector = len / sizeof(uint64_t), count = 0;
     while (count < vector && offset_at(bytes, count) != 0)
         count++;
     if (count == vector || count > UINT32_MAX)
         return PSB_MALFORMED;
-    *argv = (struct psb_openbsd_bytes){"", 0, (uint32_t)count};
+    *argv = (struct psb_bytes){"", 0, (uint32_t)count};
     if (count == 0)
         return PSB_OK;
     uint64_t start = offset_at(bytes, 0), end = start;
@@ -96,23 +96,6 @@ psb_status psb_openbsd_parse_argv(const void *raw, size_t len, psb_pid pid, void
     argv->bytes = bytes + start;
     argv->len = end - start;
     return PSB_OK;
-}
-
-psb_status psb_openbsd_parse_path(const void *raw, size_t len, psb_pid pid, void *parsed)
-{
-    struct psb_openbsd_bytes *path = parsed;
-    const char *nul = len > 0 ? memchr(raw, '\0', len) : NULL;
-    if (!nul || nul == raw)
-        return PSB_MALFORMED;
-    *path = (struct psb_openbsd_bytes){raw, (size_t)(nul - (const char *)raw), 0};
-    return PSB_OK;
-}
-
-psb_status psb_openbsd_parse_name(const void *raw, size_t len, psb_pid pid, void *parsed)
-{
-    struct psb_openbsd_bytes *name = parsed;
-    *name = (struct psb_openbsd_bytes){raw, len, 0};
-    return len > 0 ? PSB_OK : PSB_MALFORMED;
 }
 
 psb_status psb_openbsd_parse_machine(const void *raw, size_t len, psb_pid pid, void *parsed)

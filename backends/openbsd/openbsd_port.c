@@ -20,8 +20,8 @@ static const psb_source SOURCE[SOURCES] = {
     [CLOCK] = {"clock", "clock_gettime(2)", PSB_SCOPE_SYSTEM, PSB_OP_CLOCK, .room = 64,
                .parse = psb_parse_i64, .parsed_size = sizeof(int64_t), .redact = psb_redact_none},
     [USER] = {"user", "getpwuid_r(3): /etc/pwd.db", PSB_SCOPE_USER, PSB_OP_USER_NAME, .room = 4 << 10,
-              .parse = psb_openbsd_parse_name, .parsed_size = sizeof(struct psb_openbsd_bytes),
-              .keeps_raw = true, .redact = psb_redact_name},
+              .parse = psb_parse_name, .parsed_size = sizeof(struct psb_bytes), .keeps_raw = true,
+              .redact = psb_redact_name},
     [PROC] = {"proc", "sysctl kern.proc, KERN_PROC_PID: struct kinfo_proc; sysctl(2), sys/sysctl.h",
               PSB_SCOPE_PROCESS, PSB_OP_OPENBSD_PROC, .entries = 1, .room = 1 << 10,
               .parse = psb_openbsd_parse_proc, .parsed_size = sizeof(struct psb_openbsd_proc), .table = PROCS,
@@ -36,11 +36,10 @@ static const psb_source SOURCE[SOURCES] = {
                .redact = psb_openbsd_redact_files},
     [ARGV] = {"argv", "sysctl kern.procargs, KERN_PROC_ARGV; sysctl(2)", PSB_SCOPE_PROCESS,
               PSB_OP_OPENBSD_ARGV, .entries = 1, .room = 4 << 10, .parse = psb_openbsd_parse_argv,
-              .parsed_size = sizeof(struct psb_openbsd_bytes), .keeps_raw = true,
-              .redact = psb_openbsd_redact_argv},
+              .parsed_size = sizeof(struct psb_bytes), .keeps_raw = true, .redact = psb_openbsd_redact_argv},
     [CWD] = {"cwd", "sysctl kern.proc_cwd; sysctl(2)", PSB_SCOPE_PROCESS, PSB_OP_OPENBSD_CWD, .entries = 1,
-             .room = PSB_OPENBSD_CWD_MAX, .parse = psb_openbsd_parse_path,
-             .parsed_size = sizeof(struct psb_openbsd_bytes), .keeps_raw = true, .redact = psb_redact_path},
+             .room = PSB_OPENBSD_CWD_MAX, .parse = psb_parse_path, .parsed_size = sizeof(struct psb_bytes),
+             .keeps_raw = true, .redact = psb_redact_path},
 };
 
 /* ---- struct kinfo_proc ---- */
@@ -282,14 +281,6 @@ static void file_count(const void *parsed, const psb_facts *facts, psb_arena *ro
     out->u.integer = *count;
 }
 
-static void whole_bytes(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
-{
-    const struct psb_openbsd_bytes *raw = parsed;
-    out->u.text.bytes = raw->bytes;
-    out->u.text.len = raw->len;
-    out->count = raw->count;
-}
-
 /* One source, no second try. */
 /* clang-format off */
 #define BY(source, decode) {{{source, 0, decode}}}
@@ -298,7 +289,7 @@ static void whole_bytes(const void *parsed, const psb_facts *facts, psb_arena *r
 static const psb_method METHOD[PSB_FIELDS] = {
     [PSB_NAME] = BY(PROC, proc_name),
     /* EINVAL: of the kernel's own processes, and of those that have ended. */
-    [PSB_CMDLINE] = {{{ARGV, 0, whole_bytes}, {PROC, PSB_WHEN(PSB_ABSENT), proc_no_arguments}}},
+    [PSB_CMDLINE] = {{{ARGV, 0, psb_decode_bytes}, {PROC, PSB_WHEN(PSB_ABSENT), proc_no_arguments}}},
     [PSB_PPID] = BY(PROC, proc_ppid),
     [PSB_STATUS] = BY(PROC, proc_status),
     [PSB_CREATE_TIME] = BY(PROC, proc_create_time),
@@ -315,7 +306,7 @@ static const psb_method METHOD[PSB_FIELDS] = {
     [PSB_NUM_FDS] = {{{FILES, 0, file_count}, {PROC, PSB_WHEN(PSB_GONE), proc_no_files}}},
     [PSB_IO_COUNTERS] = BY(PROC, proc_io),
     [PSB_NICE] = BY(PROC, proc_nice),
-    [PSB_CWD] = BY(CWD, whole_bytes),
+    [PSB_CWD] = BY(CWD, psb_decode_bytes),
     [PSB_PAGE_FAULTS] = BY(PROC, proc_faults),
 };
 
@@ -325,7 +316,7 @@ const psb_port psb_openbsd_port = {
     .source = SOURCE,
     .sources = SOURCES,
     .method = METHOD,
-    .user = {USER, 0, whole_bytes},
+    .user = {USER, 0, psb_decode_bytes},
     .clock = {CLOCK, 0, psb_decode_i64},
     .pids_source = PROCS,
     .simulate = psb_openbsd_simulate,

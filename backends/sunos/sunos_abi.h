@@ -127,11 +127,6 @@ struct psb_sunos_entries {
     uint32_t count;
 };
 
-struct psb_sunos_bytes {
-    const char *bytes;
-    size_t len;
-};
-
 /* Parsers: see psb_source.parse. */
 psb_status psb_sunos_parse_psinfo(const void *raw, size_t len, psb_pid pid, void *parsed);
 psb_status psb_sunos_parse_status(const void *raw, size_t len, psb_pid pid, void *parsed);
@@ -139,7 +134,6 @@ psb_status psb_sunos_parse_usage(const void *raw, size_t len, psb_pid pid, void 
 psb_status psb_sunos_parse_cred(const void *raw, size_t len, psb_pid pid, void *parsed);
 psb_status psb_sunos_parse_lstatus(const void *raw, size_t len, psb_pid pid, void *parsed); /* entries */
 psb_status psb_sunos_parse_lpsinfo(const void *raw, size_t len, psb_pid pid, void *parsed); /* entries */
-psb_status psb_sunos_parse_bytes(const void *raw, size_t len, psb_pid pid, void *parsed);
 
 /* BOOT parsers: parsed is a psb_facts. */
 psb_status psb_sunos_parse_sysconf(const void *raw, size_t len, psb_pid pid, void *facts);

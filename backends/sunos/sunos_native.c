@@ -351,6 +351,13 @@ static psb_status descriptors(psb_pid pid, psb_reply *reply)
     return numbers(pid, path, true, reply);
 }
 
+static psb_status descriptor_link(const psb_call *call, psb_reply *reply)
+{
+    char name[40];
+    snprintf(name, sizeof name, "path/%llu", (unsigned long long)call->arg[0]);
+    return symbolic_link(call->pid, name, reply);
+}
+
 static psb_status other(const psb_call *call, psb_reply *reply)
 {
     switch (call->op) {
@@ -372,6 +379,8 @@ static psb_status other(const psb_call *call, psb_reply *reply)
         return arguments(call->pid, reply);
     case PSB_OP_SUNOS_FD:
         return descriptors(call->pid, reply);
+    case PSB_OP_SUNOS_FD_PATH:
+        return descriptor_link(call, reply);
     default:
         reply->os_error = ENOSYS;
         return PSB_OSERROR;

@@ -1,6 +1,8 @@
 /* sunos_parse.c: from the kernel's bytes to structs. */
 #include "sunos_abi.h"
 
+#include "plain.h"
+
 #include "scan.h"
 
 #include <string.h>
@@ -73,12 +75,6 @@ psb_status psb_sunos_parse_lpsinfo(const void *raw, size_t len, psb_pid pid, voi
 void psb_sunos_entry(const struct psb_sunos_entries *entries, uint32_t n, void *out, size_t size)
 {
     memcpy(out, entries->raw + n * entries->entsize, size);
-}
-
-psb_status psb_sunos_parse_bytes(const void *raw, size_t len, psb_pid pid, void *parsed)
-{
-    *(struct psb_sunos_bytes *)parsed = (struct psb_sunos_bytes){raw, len};
-    return PSB_OK;
 }
 
 bool psb_sunos_ns(struct psb_sunos_time time, uint64_t *ns)

@@ -34,8 +34,8 @@ static const psb_source SOURCE[SOURCES] = {
     [CLOCK] = {"clock", "clock_gettime(3C)", PSB_SCOPE_SYSTEM, PSB_OP_CLOCK, .room = 64,
                .parse = psb_parse_i64, .parsed_size = sizeof(int64_t), .redact = psb_redact_none},
     [USER] = {"user", "getpwuid_r(3C): what nsswitch.conf(5) names", PSB_SCOPE_USER, PSB_OP_USER_NAME,
-              .room = 4 << 10, PARSED(bytes, struct psb_sunos_bytes), .keeps_raw = true,
-              .redact = psb_redact_name},
+              .room = 4 << 10, .parse = psb_parse_bytes, .parsed_size = sizeof(struct psb_bytes),
+              .keeps_raw = true, .redact = psb_redact_name},
     [PSINFO] = {"psinfo", "/proc/PID/psinfo: psinfo_t; proc(5)", OF_PROCESS(PSINFO), .room = 1 << 10,
                 FILE_READ, PARSED(psinfo, struct psb_sunos_psinfo), .redact = psb_sunos_redact_psinfo},
     [CRED] = {"cred", "/proc/PID/cred: prcred_t; proc(5)", OF_PROCESS(CRED), .room = 1 << 10, FILE_READ,
@@ -51,12 +51,14 @@ static const psb_source SOURCE[SOURCES] = {
                  .room = 4 << 10, FILE_READ, PARSED(lpsinfo, struct psb_sunos_entries), .keeps_raw = true,
                  .redact = psb_sunos_redact_lpsinfo},
     [ARGV] = {"argv", "/proc/PID/as, where pr_argv of psinfo points; proc(5)", OF_PROCESS(ARGV),
-              .room = 4 << 10, PARSED(bytes, struct psb_sunos_bytes), .keeps_raw = true,
-              .redact = psb_redact_arguments},
+              .room = 4 << 10, .parse = psb_parse_bytes, .parsed_size = sizeof(struct psb_bytes),
+              .keeps_raw = true, .redact = psb_redact_arguments},
     [EXE] = {"exe", "link /proc/PID/path/a.out; proc(5)", OF_PROCESS(EXE), .room = 4 << 10, .entries = 1,
-             PARSED(bytes, struct psb_sunos_bytes), .keeps_raw = true, .redact = psb_redact_path},
+             .parse = psb_parse_bytes, .parsed_size = sizeof(struct psb_bytes), .keeps_raw = true,
+             .redact = psb_redact_path},
     [CWD] = {"cwd", "link /proc/PID/path/cwd; proc(5)", OF_PROCESS(CWD), .room = 4 << 10, .entries = 1,
-             PARSED(bytes, struct psb_sunos_bytes), .keeps_raw = true, .redact = psb_redact_path},
+             .parse = psb_parse_bytes, .parsed_size = sizeof(struct psb_bytes), .keeps_raw = true,
+             .redact = psb_redact_path},
     [FD] = {"fd", "entries of /proc/PID/fd; proc(5)", OF_PROCESS(FD), .room = 64, .parse = psb_parse_u64,
             .parsed_size = sizeof(uint64_t), .redact = psb_redact_none},
 };
@@ -330,24 +332,17 @@ static void lpsinfo_cpu(const void *parsed, const psb_facts *facts, psb_arena *r
 
 static void argv_cmdline(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
 {
-    const struct psb_sunos_bytes *raw = parsed;
+    const struct psb_bytes *raw = parsed;
     out->u.text.bytes = "";
     out->u.text.len = 0;
     if (raw->len > 0)
         split(raw->bytes, raw->len - (raw->bytes[raw->len - 1] == '\0'), '\0', room, out);
 }
 
-static void whole_text(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
-{
-    const struct psb_sunos_bytes *raw = parsed;
-    out->u.text.bytes = raw->bytes;
-    out->u.text.len = raw->len;
-}
-
 /* A link that the kernel cannot name any more is empty (proc(5)). */
 static void link_text(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
 {
-    const struct psb_sunos_bytes *raw = parsed;
+    const struct psb_bytes *raw = parsed;
     text_of(raw->bytes, raw->len, out);
     if (out->u.text.len == 0)
         out->status = PSB_UNKNOWN;
@@ -389,7 +384,7 @@ const psb_port psb_sunos_port = {
     .source = SOURCE,
     .sources = SOURCES,
     .method = METHOD,
-    .user = {USER, 0, whole_text},
+    .user = {USER, 0, psb_decode_bytes},
     .clock = {CLOCK, 0, psb_decode_i64},
     .pids_source = PIDS,
     .simulate = psb_sunos_simulate,

@@ -201,6 +201,15 @@ static psb_status sim_cwd(const psb_world *world, const psb_process *p, psb_repl
     return link_to(p->cwd, reply);
 }
 
+/* A process that reads from no terminal reads from nowhere. */
+static psb_status sim_fd_path(const psb_world *world, const psb_process *p, psb_reply *reply)
+{
+    char path[32] = "/dev/null";
+    if (p->terminal >= 0)
+        snprintf(path, sizeof path, "/dev/pts/%d", p->terminal);
+    return p->fds > 0 ? put_bytes(reply, path, strlen(path)) : psb_refuse(reply, PSB_ABSENT, SUNOS_ENOENT);
+}
+
 static psb_status sim_fd(const psb_world *world, const psb_process *p, psb_reply *reply)
 {
     uint64_t count = p->fds;
@@ -254,6 +263,7 @@ static const struct {
     [PSB_OP_SUNOS_ARGV] = {sim_argv, true, false, 3},
     [PSB_OP_SUNOS_EXE] = {sim_exe, true, false, 1},
     [PSB_OP_SUNOS_CWD] = {sim_cwd, true, false, 1},
+    [PSB_OP_SUNOS_FD_PATH] = {sim_fd_path, true, false, 1},
     [PSB_OP_SUNOS_FD] = {sim_fd, true, false, 3},
 };
 

@@ -118,6 +118,8 @@ static void links_are_those_of_path(void **state)
     assert_int_equal(reply.entries, 1);
     assert_int_equal(ask(PSB_OP_SUNOS_CWD, PID, sizeof buf, PSB_OK).len, 7);
     ask(PSB_OP_SUNOS_CWD, PID, 7, PSB_TOOSMALL);
+    assert_int_equal(symlink("/dev/pts/0", "sunos_proc/42/path/0"), 0);
+    assert_int_equal(ask(PSB_OP_SUNOS_FD_PATH, PID, sizeof buf, PSB_OK).len, 10);
 }
 
 static void names_that_are_no_numbers_are_no_processes(void **state)

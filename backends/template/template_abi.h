@@ -15,13 +15,7 @@ struct psb_template_info {
     char name[64]; /* ended by a NUL unless it fills the array */
 };
 
-struct psb_template_bytes {
-    const char *bytes;
-    size_t len;
-};
-
 psb_status psb_template_parse_info(const void *raw, size_t len, psb_pid pid, void *parsed);
-psb_status psb_template_parse_bytes(const void *raw, size_t len, psb_pid pid, void *parsed);
 
 /* Where text stands in replies: see psb_source.redact. */
 psb_redact psb_template_redact_info;

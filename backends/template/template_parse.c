@@ -1,6 +1,8 @@
 /* template_parse.c: from the kernel's bytes to structs: pure, total, PSB_MALFORMED rather than a guess. */
 #include "template_abi.h"
 
+#include "plain.h"
+
 #include <string.h>
 
 psb_status psb_template_parse_info(const void *raw, size_t len, psb_pid pid, void *parsed)
@@ -10,12 +12,6 @@ psb_status psb_template_parse_info(const void *raw, size_t len, psb_pid pid, voi
         return PSB_MALFORMED;
     memcpy(out, raw, sizeof *out);
     return out->pid == pid ? PSB_OK : PSB_GONE;
-}
-
-psb_status psb_template_parse_bytes(const void *raw, size_t len, psb_pid pid, void *parsed)
-{
-    *(struct psb_template_bytes *)parsed = (struct psb_template_bytes){raw, len};
-    return PSB_OK;
 }
 
 bool psb_template_redact_info(void *raw, size_t len, const psb_redactor *redactor)

@@ -19,8 +19,8 @@ static const psb_source SOURCE[SOURCES] = {
     [CLOCK] = {"clock", "clock_gettime(2)", PSB_SCOPE_SYSTEM, PSB_OP_CLOCK, .room = 64,
                .parse = psb_parse_i64, .parsed_size = sizeof(int64_t), .redact = psb_redact_none},
     [USER] = {"user", "getpwuid_r(3)", PSB_SCOPE_USER, PSB_OP_USER_NAME, .room = 4 << 10,
-              .parse = psb_template_parse_bytes, .parsed_size = sizeof(struct psb_template_bytes),
-              .keeps_raw = true, .redact = psb_redact_name},
+              .parse = psb_parse_bytes, .parsed_size = sizeof(struct psb_bytes), .keeps_raw = true,
+              .redact = psb_redact_name},
     [INFO] = {"template_info", "what is known of a process; its manual page", PSB_SCOPE_PROCESS,
               PSB_OP_TEMPLATE_INFO, .entries = 1, .room = 128, .parse = psb_template_parse_info,
               .parsed_size = sizeof(struct psb_template_info), .redact = psb_template_redact_info},
@@ -40,13 +40,6 @@ static void info_ppid(const void *parsed, const psb_facts *facts, psb_arena *roo
     out->u.integer = info->ppid;
 }
 
-static void user_name(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
-{
-    const struct psb_template_bytes *name = parsed;
-    out->u.text.bytes = name->bytes;
-    out->u.text.len = name->len;
-}
-
 /* A field without a row is absent on this OS. */
 static const psb_method METHOD[PSB_FIELDS] = {
     [PSB_NAME] = {{{INFO, 0, info_name}}},
@@ -59,7 +52,7 @@ const psb_port psb_template_port = {
     .source = SOURCE,
     .sources = SOURCES,
     .method = METHOD,
-    .user = {USER, 0, user_name},
+    .user = {USER, 0, psb_decode_bytes},
     .clock = {CLOCK, 0, psb_decode_i64},
     .pids_source = PIDS,
     .simulate = psb_template_simulate,

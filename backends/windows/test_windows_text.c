@@ -322,6 +322,77 @@ static void an_account_is_told_with_its_domain(void **state)
     assert_string(win_get(WIN_PID, PSB_USERNAME), "S-1-5-21-1-2-3-4711");
 }
 
+/* ---- recordings ---- */
+
+static void replace_by_z(void *context, char *word, size_t len)
+{
+    memset(word, 'z', len);
+    ++*(unsigned *)context;
+}
+
+static void assert_replaced(psb_redact *redact, const void *units, size_t len, const void *want,
+                            unsigned words)
+{
+    unsigned count = 0;
+    psb_redactor redactor = {UINT32_MAX, replace_by_z, &count};
+    char copy[256];
+    memcpy(copy, units, len);
+    assert_true(redact(copy, len, &redactor));
+    assert_memory_equal(copy, want, len);
+    assert_int_equal(count, words);
+    redactor.kinds = 0;
+    memcpy(copy, units, len);
+    assert_true(redact(copy, len, &redactor));
+    assert_memory_equal(copy, units, len);
+    assert_false(redact(copy, len - 1, &redactor)); /* half a unit */
+}
+
+/* Each letter needs as many bytes of UTF-8 as what it stands for, so that text keeps its length. */
+static void words_of_a_recording_are_replaced_by_words_as_long(void **state)
+{
+    assert_replaced(psb_windows_redact_path, WIN_TEXT(u"C:\\ab \u00e9x\\\u65e5\U0001F600.exe"),
+                    u"C:\\zz \u0449z\\\uff5a\U0001D433zzzz", 3);
+    assert_replaced(psb_windows_redact_path, WIN_TEXT(u"\\Device\\HarddiskVolume2\\ab"),
+                    u"\\Device\\HarddiskVolume2\\zz", 1);
+    assert_replaced(psb_windows_redact_path, WIN_TEXT(u"\\Devil\\b"), u"\\zzzzz\\z", 2);
+    assert_replaced(psb_windows_redact_arguments, WIN_TEXT(u"C:\\a \"-b c\" \\\"d"), u"zz\\z \"zz z\" \\\"z",
+                    5);
+    assert_replaced(psb_windows_redact_user, WIN_TEXT(u"NT A\\b"), u"zz z\\z", 3);
+    assert_replaced(psb_windows_redact_user, WIN_TEXT(u"S-1-5-18"), u"S-1-5-18", 0);
+    static uint16_t longest[600];
+    unsigned count = 0;
+    psb_redactor redactor = {UINT32_MAX, replace_by_z, &count};
+    for (size_t i = 0; i < 600; i++)
+        longest[i] = 'q';
+    assert_true(psb_windows_redact_arguments(longest, sizeof longest, &redactor));
+    for (size_t i = 0; i < 600; i++)
+        assert_int_equal(longest[i], 'z');
+}
+
+/* Addresses, and what lies behind a name, are in no recording. */
+static void what_is_not_read_of_a_record_is_not_recorded(void **state)
+{
+    static const char SECRET[] = "secret";
+    char raw[4096];
+    unsigned count = 0;
+    psb_call call = {.op = PSB_OP_WINDOWS_PROCESSES};
+    psb_reply reply = {.buf = raw, .cap = sizeof raw};
+    psb_redactor redactor = {0, replace_by_z, &count}; /* even if no text is to be replaced */
+    assert_int_equal(psb_windows_simulate(win.world, &call, &reply), PSB_OK);
+    memcpy(raw + reply.len - sizeof SECRET, SECRET, sizeof SECRET); /* the end of the last record */
+    memcpy(raw + 256 + offsetof(struct psb_windows_thread, pad0), SECRET, sizeof SECRET);
+    memcpy(raw + offsetof(struct psb_windows_process, pad5), SECRET, sizeof SECRET);
+    struct psb_windows_process head;
+    memcpy(&head, raw, sizeof head);
+    assert_true(psb_windows_redact_processes(raw, reply.len, &redactor));
+    for (size_t i = 0; i + sizeof SECRET <= reply.len; i++)
+        assert_memory_not_equal(raw + i, SECRET, 3);
+    assert_false(psb_windows_redact_processes(raw, reply.len - 16, &redactor)); /* it is cut */
+    head.image_name = 256; /* the name lies on a thread */
+    memcpy(raw, &head, sizeof head);
+    assert_false(psb_windows_redact_processes(raw, reply.len, &redactor));
+}
+
 #define WIN(test) cmocka_unit_test_setup_teardown(test, win_setup, win_teardown)
 
 int main(void)
@@ -346,6 +417,8 @@ int main(void)
         cmocka_unit_test(several_drives_are_told_apart_and_a_malformed_one_is_none),
         WIN(the_backslash_behind_a_directory_is_no_part_of_it),
         WIN(an_account_is_told_with_its_domain),
+        cmocka_unit_test(words_of_a_recording_are_replaced_by_words_as_long),
+        WIN(what_is_not_read_of_a_record_is_not_recorded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -214,10 +214,14 @@ struct psb_windows_record {
 
 /* Parsers: see psb_source.parse. */
 psb_status psb_windows_parse_record(const void *raw, size_t len, psb_pid pid, void *parsed);
+
+/* These take what a handle answers, and as well the record of the table, which holds the same. */
 psb_status psb_windows_parse_times(const void *raw, size_t len, psb_pid pid, void *parsed);
 psb_status psb_windows_parse_memory(const void *raw, size_t len, psb_pid pid, void *parsed);
 psb_status psb_windows_parse_io(const void *raw, size_t len, psb_pid pid, void *parsed);
 psb_status psb_windows_parse_basic(const void *raw, size_t len, psb_pid pid, void *parsed);
+psb_status psb_windows_parse_handles(const void *raw, size_t len, psb_pid pid, void *parsed); /* a uint32_t */
+
 psb_status psb_windows_parse_text(const void *raw, size_t len, psb_pid pid, void *parsed);
 
 /* "C:\a" or "\Device\a"; anything else is the kernel's name for a process that runs no file: PSB_ABSENT. */
@@ -229,6 +233,11 @@ psb_status psb_windows_parse_working_set(const void *raw, size_t len, psb_pid pi
 /* BOOT parsers: parsed is a psb_facts. */
 psb_status psb_windows_parse_facts(const void *raw, size_t len, psb_pid pid, void *facts);
 psb_status psb_windows_parse_drives(const void *raw, size_t len, psb_pid pid, void *facts);
+
+/* Where text stands in replies: see psb_source.redact. */
+psb_redact psb_windows_redact_processes, psb_windows_redact_memory, psb_windows_redact_basic;
+psb_redact psb_windows_redact_path, psb_windows_redact_arguments, psb_windows_redact_user;
+psb_redact psb_windows_redact_working_set;
 
 /*
  * The records of the table; see psb_source.record. A record that cannot be whole is told with what there is of it,

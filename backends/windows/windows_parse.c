@@ -54,7 +54,18 @@ psb_status psb_windows_parse_record(const void *raw, size_t len, psb_pid pid, vo
     return PSB_OK;
 }
 
-/* ---- what a handle answers ---- */
+/* ---- what a handle answers, or the record of a process, which is longer and holds the same ---- */
+
+/* The record's numbers, or PSB_ABSENT: these bytes are too few for one, and a handle's. */
+static psb_status head_of(const void *raw, size_t len, psb_pid pid, struct psb_windows_process *head)
+{
+    struct psb_windows_record record;
+    if (len < sizeof record.head)
+        return PSB_ABSENT;
+    psb_status status = psb_windows_parse_record(raw, len, pid, &record);
+    *head = record.head;
+    return status;
+}
 
 /*
  * Of a process that has ended, and that somebody holds a handle to, a handle can still be had, and all of its
@@ -62,7 +73,13 @@ psb_status psb_windows_parse_record(const void *raw, size_t len, psb_pid pid, vo
  */
 psb_status psb_windows_parse_times(const void *raw, size_t len, psb_pid pid, void *parsed)
 {
-    const struct psb_windows_times *out = parsed;
+    struct psb_windows_times *out = parsed;
+    struct psb_windows_process head;
+    psb_status status = head_of(raw, len, pid, &head);
+    if (status == PSB_OK)
+        *out = (struct psb_windows_times){head.create_time, 0, head.kernel_time, head.user_time};
+    if (status != PSB_ABSENT)
+        return status;
     if (fixed(raw, len, parsed, sizeof *out) != PSB_OK)
         return PSB_MALFORMED;
     return out->exit_time != 0 && out->exit_time >= out->create_time ? PSB_GONE : PSB_OK;
@@ -70,17 +87,45 @@ psb_status psb_windows_parse_times(const void *raw, size_t len, psb_pid pid, voi
 
 psb_status psb_windows_parse_memory(const void *raw, size_t len, psb_pid pid, void *parsed)
 {
-    return fixed(raw, len, parsed, sizeof(struct psb_windows_memory));
+    struct psb_windows_memory *out = parsed;
+    struct psb_windows_process head;
+    psb_status status = head_of(raw, len, pid, &head);
+    if (status == PSB_OK)
+        *out = (struct psb_windows_memory){.working_set_bytes = head.working_set_bytes,
+                                           .pagefile_bytes = head.pagefile_bytes};
+    return status == PSB_ABSENT ? fixed(raw, len, parsed, sizeof *out) : status;
 }
 
 psb_status psb_windows_parse_io(const void *raw, size_t len, psb_pid pid, void *parsed)
 {
-    return fixed(raw, len, parsed, sizeof(struct psb_windows_io));
+    struct psb_windows_io *out = parsed;
+    struct psb_windows_process head;
+    psb_status status = head_of(raw, len, pid, &head);
+    if (status == PSB_OK)
+        *out = (struct psb_windows_io){head.reads,      head.writes,      head.others,
+                                       head.read_bytes, head.write_bytes, head.other_bytes};
+    return status == PSB_ABSENT ? fixed(raw, len, parsed, sizeof *out) : status;
+}
+
+psb_status psb_windows_parse_handles(const void *raw, size_t len, psb_pid pid, void *parsed)
+{
+    struct psb_windows_process head;
+    psb_status status = head_of(raw, len, pid, &head);
+    if (status == PSB_OK)
+        *(uint32_t *)parsed = head.handles;
+    return status == PSB_ABSENT ? fixed(raw, len, parsed, sizeof(uint32_t)) : status;
 }
 
 psb_status psb_windows_parse_basic(const void *raw, size_t len, psb_pid pid, void *parsed)
 {
-    const struct psb_windows_basic *out = parsed;
+    struct psb_windows_basic *out = parsed;
+    struct psb_windows_process head;
+    psb_status status = head_of(raw, len, pid, &head);
+    if (status == PSB_OK)
+        *out = (struct psb_windows_basic){
+            .exit_status = PSB_WINDOWS_STILL_ACTIVE, .pid = head.pid, .ppid = head.ppid};
+    if (status != PSB_ABSENT)
+        return status;
     if (fixed(raw, len, parsed, sizeof *out) != PSB_OK)
         return PSB_MALFORMED;
     return out->pid == (uint64_t)pid && out->exit_status == PSB_WINDOWS_STILL_ACTIVE ? PSB_OK : PSB_GONE;
@@ -269,4 +314,166 @@ psb_status psb_windows_parse_drives(const void *raw, size_t len, psb_pid pid, vo
                                        drive->device)] = '\0';
     }
     return PSB_OK;
+}
+
+/* ---- text in recordings ---- */
+
+/* Longer words are replaced in pieces. */
+enum { PIECE = 128 };
+
+static bool ends_word(uint16_t unit)
+{
+    return unit == 0 || unit == ' ' || unit == '\t' || unit == '\\' || unit == '/' || unit == '"';
+}
+
+/* A letter, 'a' to 'z', as one that needs as many bytes of UTF-8 as this unit does: text keeps its length. */
+static uint16_t like(uint16_t unit, char letter)
+{
+    unsigned nth = (unsigned)(letter - 'a');
+    return (uint16_t)(unit < 0x80     ? (unsigned)letter
+                      : unit < 0x800  ? 0x430 + nth /* Cyrillic */
+                      : is_high(unit) ? 0xD835
+                      : is_low(unit)  ? 0xDC1A + nth /* with that before it, mathematical bold */
+                                      : 0xFF41 + nth /* full width */);
+}
+
+/* A word of ASCII becomes what its bytes would, so that it is the same word in every reply. */
+static void redact_word(char *units, size_t count, const psb_redactor *redactor)
+{
+    char word[PIECE * sizeof(uint16_t)];
+    bool is_ascii = true;
+    for (size_t i = 0; i < count; i++)
+        is_ascii &= unit_of((struct psb_windows_text){units, count}, i) < 0x80;
+    size_t len = is_ascii ? count : count * sizeof(uint16_t);
+    for (size_t i = 0; i < len; i++)
+        word[i] = units[is_ascii ? i * sizeof(uint16_t) : i];
+    redactor->replace(redactor->context, word, len);
+    for (size_t i = 0; i < count; i++) {
+        uint16_t unit = like(unit_of((struct psb_windows_text){units, count}, i), word[len - count + i]);
+        memcpy(units + i * sizeof unit, &unit, sizeof unit);
+    }
+}
+
+static bool redact_units(char *units, size_t len, psb_text kind, const psb_redactor *redactor)
+{
+    const struct psb_windows_text text = {units, len / sizeof(uint16_t)};
+    size_t start = 0;
+    if (len % sizeof(uint16_t) != 0 || !(redactor->kinds >> kind & 1))
+        return len % sizeof(uint16_t) == 0;
+    for (size_t at = 0; at <= text.count; at++) {
+        bool ends = at == text.count || ends_word(unit_of(text, at));
+        if (at > start && (ends || at - start == PIECE)) {
+            redact_word(units + start * sizeof(uint16_t), at - start, redactor);
+            start = at;
+        }
+        if (ends)
+            start = at + 1;
+    }
+    return true;
+}
+
+/* How many units at the start are a drive, or a device with what is before it: they say where, not what. */
+static size_t volume_of(struct psb_windows_text text)
+{
+    static const char DEVICE[] = "\\Device\\";
+    size_t at = 0;
+    if (text.count >= 2 && unit_of(text, 1) == ':')
+        return 2;
+    while (at < sizeof DEVICE - 1 && at < text.count && unit_of(text, at) == (uint16_t)DEVICE[at])
+        at++;
+    if (at < sizeof DEVICE - 1)
+        return 0;
+    while (at < text.count && unit_of(text, at) != '\\')
+        at++;
+    return at;
+}
+
+bool psb_windows_redact_path(void *raw, size_t len, const psb_redactor *redactor)
+{
+    size_t volume = volume_of((struct psb_windows_text){raw, len / sizeof(uint16_t)}) * sizeof(uint16_t);
+    return redact_units((char *)raw + volume, len - volume, PSB_TEXT_PATH, redactor);
+}
+
+bool psb_windows_redact_arguments(void *raw, size_t len, const psb_redactor *redactor)
+{
+    return redact_units(raw, len, PSB_TEXT_ARGUMENT, redactor);
+}
+
+/* The number of an account is an id, and stays. */
+bool psb_windows_redact_user(void *raw, size_t len, const psb_redactor *redactor)
+{
+    static const uint16_t SID[] = {'S', '-', '1', '-'};
+    bool is_number = len >= sizeof SID && memcmp(raw, SID, sizeof SID) == 0;
+    return is_number ? len % sizeof *SID == 0 : redact_units(raw, len, PSB_TEXT_NAME, redactor);
+}
+
+/* Where a page lies is nobody's business. */
+bool psb_windows_redact_working_set(void *raw, size_t len, const psb_redactor *redactor)
+{
+    uint64_t page, own;
+    if (psb_windows_parse_working_set(raw, len, 0, &own) != PSB_OK)
+        return false;
+    for (size_t at = sizeof page; at < len; at += sizeof page) {
+        memcpy(&page, (char *)raw + at, sizeof page);
+        page &= (UINT64_C(1) << PSB_WINDOWS_PAGE_SHIFT) - 1;
+        memcpy((char *)raw + at, &page, sizeof page);
+    }
+    return true;
+}
+
+bool psb_windows_redact_memory(void *raw, size_t len, const psb_redactor *redactor)
+{
+    static const psb_redact_part PARTS[] = {PSB_PART(struct psb_windows_memory, pad, PSB_UNREAD)};
+    return psb_redact_rows(raw, len, sizeof(struct psb_windows_memory), PARTS, 1, redactor);
+}
+
+/* The address of a PEB helps an attacker. */
+bool psb_windows_redact_basic(void *raw, size_t len, const psb_redactor *redactor)
+{
+    static const psb_redact_part PARTS[] = {PSB_PART(struct psb_windows_basic, peb, PSB_UNREAD),
+                                            PSB_PART(struct psb_windows_basic, pad0, PSB_UNREAD),
+                                            PSB_PART(struct psb_windows_basic, pad1, PSB_UNREAD)};
+    return psb_redact_rows(raw, len, sizeof(struct psb_windows_basic), PARTS, sizeof PARTS / sizeof *PARTS,
+                           redactor);
+}
+
+#define HEAD(member)   PSB_PART(struct psb_windows_process, member, PSB_UNREAD)
+#define THREAD(member) PSB_PART(struct psb_windows_thread, member, PSB_UNREAD)
+
+/* Heads, threads, and the name; what else lies in a record is not read. */
+static bool redact_record(char *raw, size_t len, const struct psb_windows_record *record,
+                          const psb_redactor *redactor)
+{
+    static const psb_redact_part HEADS[] = {HEAD(pad0), HEAD(pad1), HEAD(pad2),
+                                            HEAD(pad3), HEAD(pad4), HEAD(pad5)};
+    static const psb_redact_part THREADS[] = {THREAD(pad0), THREAD(pad1), THREAD(pad2)};
+    size_t threads = record->head.threads * sizeof(struct psb_windows_thread);
+    char *behind = raw + sizeof record->head + threads, *name = raw + (record->name.units - raw);
+    size_t size = record->name.count * sizeof(uint16_t), left = len - sizeof record->head - threads;
+    if (size == 0)
+        name = behind;
+    if (name < behind)
+        return false; /* it lies in what is no text */
+    psb_redact_rows(raw, sizeof record->head, sizeof record->head, HEADS, sizeof HEADS / sizeof *HEADS,
+                    redactor);
+    psb_redact_rows(raw + sizeof record->head, threads, sizeof(struct psb_windows_thread), THREADS,
+                    sizeof THREADS / sizeof *THREADS, redactor);
+    size_t before = (size_t)(name - behind);
+    memset(behind, 0, before);
+    memset(name + size, 0, left - before - size);
+    return redact_units(name, size, PSB_TEXT_NAME, redactor);
+}
+
+bool psb_windows_redact_processes(void *raw, size_t len, const psb_redactor *redactor)
+{
+    size_t at = 0;
+    psb_record place = {.len = 0};
+    while (psb_windows_record(raw, len, &at, &place)) {
+        struct psb_windows_record record;
+        char *bytes = (char *)raw + place.offset;
+        if (psb_windows_parse_record(bytes, place.len, place.pid, &record) != PSB_OK ||
+            !redact_record(bytes, place.len, &record, redactor))
+            return false;
+    }
+    return place.offset + place.len == len;
 }
