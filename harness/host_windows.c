@@ -73,8 +73,15 @@ bool psb_host_own_path(char *path, size_t size)
 
 /* ---- the beginning ---- */
 
+/* Ctrl-C is no success. Windows' own handler ends a program with STATUS_CONTROL_C_EXIT; Wine's ends it with 0. */
+static BOOL WINAPI interrupted(DWORD event)
+{
+    return TerminateProcess(GetCurrentProcess(), 0xc000013a);
+}
+
 void psb_host_begin(const char *name)
 {
+    SetConsoleCtrlHandler(interrupted, TRUE);
     for (int fd = 0; fd <= 2; fd++)
         if (_get_osfhandle(fd) == -1 || _get_osfhandle(fd) == -2) {
             int nothing = _open("NUL", _O_RDWR);

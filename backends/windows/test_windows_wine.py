@@ -5,6 +5,7 @@ what /proc tells. How psbench.exe ends is what Linux sees of it; names and argum
 Run by ci/checks/wine, which sets WINEPREFIX and starts the server.
 usage: test_windows_wine.py FOLDER-OF-PSBENCH.EXE-AND-TESTS [--full]
 """
+import array
 import collections
 import json
 import os
@@ -20,6 +21,8 @@ BUILD, FULL = os.path.abspath(sys.argv[1]), "--full" in sys.argv
 PSBENCH = f"{BUILD}/psbench.exe"
 SLEEPER = f"{BUILD}/backends/test_windows_native.exe"  # with the word "sleep" it does nothing else, for a minute
 TICK = 1 / os.sysconf("SC_CLK_TCK")
+IMAGE = 0x140000000  # where a program is loaded
+STACK_END, STACK_USED = 0x2000000, 256 << 10  # of its first thread
 FOLDER = tempfile.TemporaryDirectory()
 FACTS = {"ok", "absent", "gone", "denied", "unknown"}
 
@@ -85,25 +88,28 @@ def of_prefix():
     return found
 
 
-BOOT = time.time() - float(read("self", "../uptime").split()[0]) if False else time.clock_gettime(
-    time.CLOCK_REALTIME) - time.clock_gettime(time.CLOCK_BOOTTIME)
+BOOT = time.clock_gettime(time.CLOCK_REALTIME) - time.clock_gettime(time.CLOCK_BOOTTIME)
 FIELDS = "name,num_threads,threads,memory_info,create_time,username,ppid"
 
 
-def near(a, b, share):
-    return abs(a - b) <= share * max(a, b) + (128 << 10)
+def between(told, readings):
+    """It moves: what is told lies where Linux has seen it, or near."""
+    return min(readings) * 0.95 - (128 << 10) <= told <= max(readings) * 1.05 + (128 << 10)
 
 
-def same(what, fields, linux):
-    """What may move between the two readings may differ a little."""
-    expect(f"{what}: num_threads", value(fields, "num_threads") == linux["num_threads"], (fields["num_threads"], linux))
-    threads = value(fields, "threads")
-    expect(f"{what}: threads", len(threads) == linux["num_threads"], len(threads))
+def same(what, fields, *readings):
+    """readings: of the same Linux process, before, meanwhile or behind."""
+    linux = readings[-1]
+    threads, count = value(fields, "threads"), value(fields, "num_threads")
+    more = 1 if what == "winedevice.exe" else 0  # a driver may have a thread of Linux's own, which Wine does not know
+    expect(f"{what}: num_threads", count <= linux["num_threads"] <= count + more, (count, linux["num_threads"]))
+    expect(f"{what}: threads", len(threads) == count, (len(threads), count))
     cpu = sum(thread["user"] + thread["system"] for thread in threads) / 1e9
     expect(f"{what}: times of its threads", abs(cpu - linux["cpu"]) <= 0.03 + 0.02 * len(threads), (cpu, linux["cpu"]))
     memory = value(fields, "memory_info")
-    expect(f"{what}: rss", near(memory["rss"], linux["rss"], 0.05), (memory["rss"], linux["rss"]))
-    expect(f"{what}: vms", near(memory["vms"], linux["vms"], 0.05), (memory["vms"], linux["vms"]))
+    for name in ("rss", "vms"):
+        seen = [reading[name] for reading in readings]
+        expect(f"{what}: {name}", between(memory[name], seen), (memory[name], min(seen), max(seen)))
     created = value(fields, "create_time") / 1e9
     expect(f"{what}: create_time", abs(created - linux["started"]) < 0.5, (created, linux["started"]))
     if fields["username"]["status"] != "denied":
@@ -137,7 +143,8 @@ def values_of_wines_own_processes_are_those_of_proc():
             continue
         told = [told for told in map(of_linux, linux[name[:15]]) if told]
         if told:
-            same(name, fields, min(told, key=lambda one: abs(one["started"] - created / 1e9)))
+            same(name, fields, min(told, key=lambda one: (one["num_threads"] != value(fields, "num_threads"),
+                                                          abs(one["started"] - created / 1e9))))
             compared += 1
     expect("processes of Wine's own that were compared", compared >= 5, compared)
 
@@ -148,7 +155,7 @@ def values_of_oneself_and_of_children_are_those_of_proc():
         with tempfile.TemporaryFile() as out:
             asking = start(PSBENCH, "probe", "--port", "windows", "--population", population, "--fields", FIELDS,
                            "--repeat", "1000" if population == "self" else "300", "--format", "json", stdout=out)
-            linux = None
+            readings = []
             while asking.poll() is None:
                 for pid in of_prefix()["psbench.exe"]:
                     try:
@@ -156,47 +163,66 @@ def values_of_oneself_and_of_children_are_those_of_proc():
                     except OSError:
                         continue
                     told = of_linux(pid) if word in words[1:2] else None
-                    linux = told or linux
+                    readings += [told] if told else []
             out.seek(0)
             fields = json.loads(out.read())["processes"][0]["fields"]
-        expect(f"{population}: the Linux process", linux is not None)
-        if linux:
-            if population == "self":  # it was at work
-                linux["cpu"] = sum(t["user"] + t["system"] for t in value(fields, "threads")) / 1e9
-            same(population, fields, linux)
+        expect(f"{population}: the Linux process", len(readings) > 2, len(readings))
+        if readings:
+            if population == "self":  # it was at work: no time of the CPU is that of another moment
+                readings[-1]["cpu"] = sum(t["user"] + t["system"] for t in value(fields, "threads")) / 1e9
+            same(population, fields, *readings)
 
 
 # ---- how it ends ----
 
-def ready(process):
-    """psbench.exe idle says that it is there."""
-    return process.stdout.readline()
+def crash(pid):
+    """
+    Wherever psbench's functions are to return to becomes address 8: an access violation. (A signal would not do: it mostly
+    meets a process in a call into Wine, which turns it into a call that fails.)
+    """
+    with open(f"/proc/{pid}/mem", "r+b", buffering=0) as memory:
+        for line in read(pid, "maps").splitlines():
+            first, last = (int(end, 16) for end in line.split()[0].split("-"))
+            if last > STACK_END or not line.split()[1].startswith("rw"):
+                continue
+            first = max(first, last - STACK_USED)
+            memory.seek(first)
+            words = array.array("Q", memory.read(last - first))
+            for i, word in enumerate(words):
+                if IMAGE <= word < IMAGE + (16 << 20):
+                    memory.seek(first + 8 * i)
+                    memory.write((8).to_bytes(8, "little"))
 
 
-def ends_of(count, kill, *words):
+def interrupt(pid):
+    os.kill(pid, signal.SIGINT)
+
+
+def ends_of(count, *words):
+    return dict(collections.Counter(start(PSBENCH, *words).wait(timeout=60) for _ in range(count)))
+
+
+def ends_of_idle(count, how):
+    """psbench.exe idle says that it is there, and sleeps until its input ends: it does not, or behind what was done."""
     ends = collections.Counter()
     for _ in range(count):
-        process = start(PSBENCH, *words, stdin=subprocess.PIPE if kill else subprocess.DEVNULL,
-                        stdout=subprocess.PIPE if kill else subprocess.DEVNULL)
-        if kill:
-            ready(process)
-            os.kill(process.pid, kill)
-        ends[process.wait(timeout=60)] += 1
-        if kill:
+        process = start(PSBENCH, "idle", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        process.stdout.readline()
+        how(process.pid)
+        if how is crash:
             process.stdin.close()
-            process.stdout.close()
+        ends[process.wait(timeout=60)] += 1
+        process.stdin.close()
+        process.stdout.close()
     return dict(ends)
 
 
 def every_end_is_what_it_was():
+    """The codes are the low bytes of 0xc0000005, an access violation, and of 0xc000013a, Ctrl-C."""
     runs = 100
-    expect("--version", ends_of(runs, 0, "--version") == {0: runs}, "not always 0")
-    ends = ends_of(runs, 0, "run", "--nonsense")
-    expect("a wrong word", ends == {2: runs}, ends)
-    ends = ends_of(runs, signal.SIGSEGV, "idle")
-    expect("a crash", 0 not in ends and sum(ends.values()) == runs, ends)
-    ends = ends_of(runs, signal.SIGINT, "idle")
-    expect("Ctrl-C", 0 not in ends and sum(ends.values()) == runs, ends)
+    for what, ends, code in (("--version", ends_of(runs, "--version"), 0), ("a wrong word", ends_of(runs, "run", "-x"), 2),
+                             ("a crash", ends_of_idle(runs, crash), 5), ("Ctrl-C", ends_of_idle(runs, interrupt), 0x3a)):
+        expect(what, ends == {code: runs}, ends)
 
 
 def a_crash_while_it_measures_is_a_failure():
@@ -205,20 +231,20 @@ def a_crash_while_it_measures_is_a_failure():
     for victim in ("slices", "run"):
         running = start(PSBENCH, "run", "--port", "windows", "--scenario", "oneshot", "--population", "child", "--starts",
                         "6", "--seconds", "2", "--out", out)
-        killed = False
-        while not killed and running.poll() is None:
+        spoiled = None
+        while running.poll() is None:
             found = {}
             for pid in of_prefix()["psbench.exe"]:
                 try:
                     words = read(pid, "cmdline").split("\0")
                     found[words[1] if len(words) > 1 else ""] = pid
+                    if "slices" in found and victim in found and spoiled in (None, found[victim]):
+                        spoiled = found[victim]
+                        crash(spoiled)  # again and again: it may have been only about to begin
                 except OSError:
                     pass
-            if "slices" in found and victim in found:
-                os.kill(found[victim], signal.SIGSEGV)
-                killed = True
         code = running.wait(timeout=60)
-        expect(f"a crash of psbench {victim}", killed and code != 0, (killed, code))
+        expect(f"a crash of psbench {victim}", spoiled and code != 0, (spoiled, code))
         if victim == "run":
             expect("results of a run that crashed", not os.path.exists(out))
         elif os.path.exists(out):

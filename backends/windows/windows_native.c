@@ -179,12 +179,22 @@ static psb_status times(HANDLE process, psb_reply *reply)
     return psb_append(time, sizeof time, reply);
 }
 
+static bool has_ended(HANDLE process, psb_reply *reply)
+{
+    DWORD code;
+    reply->entries++;
+    return GetExitCodeProcess(process, &code) && code != STILL_ACTIVE;
+}
+
+/* No memory at all: it has ended, and is kept by somebody's handle. */
 static psb_status memory(HANDLE process, psb_reply *reply)
 {
     PROCESS_MEMORY_COUNTERS_EX counters = {0};
     reply->entries++;
     if (!K32GetProcessMemoryInfo(process, (PROCESS_MEMORY_COUNTERS *)&counters, sizeof counters))
         return failed(reply);
+    if (counters.WorkingSetSize == 0 && has_ended(process, reply))
+        return PSB_GONE;
     counters.cb =
         sizeof counters; /* Wine says the size of the older struct, and has no PrivateUsage to give */
     return psb_append(&counters, sizeof counters, reply);
@@ -299,13 +309,6 @@ static bool read_of(HANDLE process, uint64_t address, void *out, size_t len, psb
     SIZE_T got;
     reply->entries++;
     return ReadProcessMemory(process, (const void *)(uintptr_t)address, out, len, &got) && got == len;
-}
-
-static bool has_ended(HANDLE process, psb_reply *reply)
-{
-    DWORD code;
-    reply->entries++;
-    return GetExitCodeProcess(process, &code) && code != STILL_ACTIVE;
 }
 
 /* It ends or starts while it is read: what it would have told is gone with it, or is not known. */
