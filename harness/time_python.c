@@ -96,6 +96,10 @@ static json_t *run(const psb_cell *cell, psb_pid pid, const char *what, char *wh
 
 bool psb_cell_has_python(const psb_cell *cell, char *why, size_t why_size)
 {
+    if (!*PSB_PYTHON) {
+        snprintf(why, why_size, "this psbench was built for another machine's python3");
+        return false;
+    }
     if (psb_native_leaf.port && strcmp(cell->port->name, psb_native_leaf.port) == 0 &&
         strcmp(cell->kernel, "native") != 0) {
         snprintf(why, why_size, "psutil reads this machine's own kernel here: --kernel native only");
