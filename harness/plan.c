@@ -299,6 +299,17 @@ static bool add_populations(psb_plan *plan, const psb_args *args, const psb_scen
     return true;
 }
 
+/*
+ * psutil has no method for every field, nor a field alone in a oneshot() to speak of. Over a simulated kernel it is
+ * asked for what is known of it elsewhere, unless a scenario is named: a start of an interpreter takes its time.
+ */
+static bool fits_python(const psb_args *args, const psb_scenario *scenario, const psb_cell *cell)
+{
+    bool named = args->fields || args->scenario;
+    return cell->ask == PSB_ASK_TOGETHER && (args->fields || !scenario->all_fields) &&
+           (named || !cell->world || strcmp(scenario->name, "oneshot") == 0);
+}
+
 /* One scenario on one port: a cell for each population. */
 static bool add_scenario(psb_plan *plan, const psb_args *args, const psb_port *port,
                          const psb_scenario *scenario, const char *layer)
@@ -322,9 +333,7 @@ static bool add_scenario(psb_plan *plan, const psb_args *args, const psb_port *p
     if (cell.fields.count == 0 ||
         (strcmp(layer, "process") == 0 && (cell.ask != PSB_ASK_TOGETHER || simulated)))
         return true;
-    /* psutil has no method for every field, nor a field alone in a oneshot() to speak of. */
-    if (strcmp(layer, "python") == 0 &&
-        (cell.ask != PSB_ASK_TOGETHER || (scenario->all_fields && !args->fields)))
+    if (strcmp(layer, "python") == 0 && !fits_python(args, scenario, &cell))
         return true;
     return add_populations(plan, args, scenario, cell);
 }

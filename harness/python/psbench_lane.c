@@ -332,28 +332,35 @@ static PyObject *function_new(Lane *owner, const psb_layer_function *row)
 
 /* ---- Lane ---- */
 
-static int lane_init(PyObject *object, PyObject *args, PyObject *kwargs)
+static PyObject *struct_passwd(void)
+{
+    PyObject *accounts = PyImport_ImportModule("pwd");
+    PyObject *type = accounts ? PyObject_GetAttrString(accounts, "struct_passwd") : NULL;
+    Py_XDECREF(accounts);
+    return type;
+}
+
+/* All of it here and nothing in __init__: there is no Lane without a port. */
+static PyObject *lane_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"port", "kernel", "world", NULL};
-    Lane *self = (Lane *)object;
     const char *port, *kernel, *world = NULL;
     char why[256];
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "ss|z", names, &port, &kernel, &world))
-        return -1;
-    PyObject *accounts = PyImport_ImportModule("pwd");
-    Py_XSETREF(self->passwd, accounts ? PyObject_GetAttrString(accounts, "struct_passwd") : NULL);
-    Py_XDECREF(accounts);
-    if (!self->passwd)
-        return -1;
-    psb_lane *lane = psb_lane_open(port, kernel, world, why, sizeof why);
-    if (!lane) {
-        PyErr_SetString(PyExc_ValueError, why);
-        return -1;
+        return NULL;
+    Lane *self = (Lane *)type->tp_alloc(type, 0);
+    if (!self)
+        return NULL;
+    self->passwd = struct_passwd();
+    self->lane = self->passwd ? psb_lane_open(port, kernel, world, why, sizeof why) : NULL;
+    if (!self->lane) {
+        if (self->passwd)
+            PyErr_SetString(PyExc_ValueError, why);
+        Py_DECREF(self);
+        return NULL;
     }
-    psb_lane_close(self->lane);
-    self->lane = lane;
     self->system = psb_layer_system_of(port);
-    return 0;
+    return (PyObject *)self;
 }
 
 static void lane_dealloc(PyObject *object)
@@ -683,8 +690,7 @@ static PyTypeObject LaneType = {
     PyVarObject_HEAD_INIT(NULL, 0).tp_name = "psbench_lane.Lane",
     .tp_basicsize = sizeof(Lane),
     .tp_flags = Py_TPFLAGS_DEFAULT,
-    .tp_new = PyType_GenericNew,
-    .tp_init = lane_init,
+    .tp_new = lane_new,
     .tp_dealloc = lane_dealloc,
     .tp_methods = LANE_METHODS,
     .tp_getset = LANE_MEMBERS,
