@@ -257,7 +257,9 @@ def asked(psutil, process, name):
 def values(options):
     subject = open_lane(options, options.kernel)
     psutil = layer.install(subject, options.port, options.psutil_path)
-    names = options.methods.split(",") if options.methods else sorted(psutil._as_dict_attrnames - {"pid"})
+    names = psutil._as_dict_attrnames - {"pid"}
+    if options.methods:
+        names &= set(options.methods.split(","))
     rows = {}
     for pid in [options.pid] if options.pid is not None else psutil.pids():
         try:
