@@ -86,6 +86,8 @@ class Subject:
         except self.psutil.AccessDenied as error:
             self.refused.append(name)
             return refusing(method, type(error))
+        except NotImplementedError as error:
+            raise layer.Unusable(f"the list has {name}: {error}") from None
         return method
 
     def normal(self):

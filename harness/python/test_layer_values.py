@@ -1,7 +1,7 @@
 """
 What psutil's layers of other systems return of this machine's processes (a simulated kernel that tells of them) is what
 its Linux layer returns of the same processes: asked before and after, and compared by the fields' rules. What a system
-cannot express stands in CANNOT, with the reason.
+cannot express stands in OTHER and LACKING.
 
 usage: test_layer_values.py PSBENCH [PORT...]
 """
