@@ -51,6 +51,12 @@ struct option {
 static const struct option OPTION[] = {
     {"--port", "NAME", "the port to use (run: default all)", ON(RUN) | ON(PROBE) | ON(RECORD) | ON(SLICES),
      WORD, AT(port), 0, 0},
+    {"--plugin", "FILE", "a port out of this shared library (backends/plugin.h)",
+     ON(RUN) | ON(PROBE) | ON(LIST) | ON(EXPLAIN) | ON(RECORD) | ON(SLICES), WORD, AT(plugin), 0, 0},
+    {"--exec", "COMMAND", "a port that is this program, asked in lines of JSON (backends/peers/PROTOCOL.md)",
+     ON(RUN) | ON(PROBE) | ON(LIST) | ON(EXPLAIN) | ON(SLICES), WORD, AT(exec), 0, 0},
+    {"--timeout", "S", "seconds that --plugin or --exec may take for an answer (default: 10)",
+     ON(RUN) | ON(PROBE) | ON(LIST) | ON(EXPLAIN) | ON(RECORD) | ON(SLICES), SECONDS, AT(timeout), 0.1, 3600},
     {"--variant", "NAME", "uncached or cached (default: cached)", ON(PROBE), WORD, AT(variant), 0, 0},
     {"--kernel", "STACK", "what answers the port (default: native or sim); see 'psbench list kernels'",
      ON(RUN) | ON(PROBE) | ON(RECORD) | ON(SLICES), WORD, AT(kernel), 0, 0},

@@ -36,8 +36,10 @@ typedef struct psb_args {
     const char *out;
     const char *format;
     const char *costs;
-    const char *redact; /* NULL: not asked for; "": all there is */
-    double seconds;     /* of one start; 0: the command's own choice */
+    const char *plugin, *exec; /* what brings a port along (foreign.h) */
+    const char *redact;        /* NULL: not asked for; "": all there is */
+    double seconds;            /* of one start; 0: the command's own choice */
+    double timeout;            /* seconds that an answer of a foreign port may take; 0: the usual */
     int64_t starts, repeat, seed, crowd, processes;
     bool counts, measure, check_only, sweep;
     int argc; /* the whole command line, for the results */

@@ -2,6 +2,7 @@
 #include "args.h"
 #include "commands.h"
 #include "diagnose.h"
+#include "foreign.h"
 #include "host.h"
 #include "population.h"
 
@@ -24,7 +25,8 @@ int main(int argc, char **argv)
     int code;
     psb_host_begin(argc > 0 ? argv[0] : "");
     if (psb_args_parse(argc, argv, &args, &code))
-        code = RUN[args.command](&args);
+        code = psb_foreign_load(&args) ? RUN[args.command](&args) : PSB_EXIT_USAGE;
+    psb_host_unwatch();
     if (fflush(stdout) != 0 || ferror(stdout))
         return psb_fail(PSB_EXIT_USAGE, "standard output: cannot be written");
     return code;

@@ -6,6 +6,8 @@
 
 bool psb_port_has(const psb_port *port, psb_field field)
 {
+    if (port->whole)
+        return (port->whole->claims & PSB_CLAIM(field)) != 0;
     if (port->method[field].tries[0].decode)
         return true;
     const psb_derivation *derivation = psb_derivation_of(field);
