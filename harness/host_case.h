@@ -11,8 +11,8 @@
 #include <stdio.h>
 
 typedef enum psb_job_end {
-    PSB_JOB_ENDED, /* with exit code `code` */
-    PSB_JOB_CRASHED, /* by signal or exception `code` */
+    PSB_JOB_ENDED,    /* with exit code `code` */
+    PSB_JOB_CRASHED,  /* by signal or exception `code` */
     PSB_JOB_TOO_LONG, /* and was killed */
     PSB_JOB_NOT_STARTED
 } psb_job_end;
@@ -47,7 +47,7 @@ size_t psb_host_processors(void);
 /* Runs work(context, 0) to work(context, count - 1), count <= 8, at the same time in a thread each. False: there are no threads. */
 bool psb_host_threads(size_t count, void (*work)(void *context, size_t number), void *context);
 
-/* What work returned in a fork of this process; -1: there is no fork, or it crashed. */
+/* What work returned (0 to 255) in a fork of this process; -1: it crashed, -2: there is no fork. */
 int psb_host_in_fork(int (*work)(void *context), void *context);
 
 /* Becomes a user without rights, for good. False: this process may not, or there is none. */

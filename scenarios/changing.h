@@ -10,7 +10,6 @@
 typedef struct psb_changing {
     psb_pid pid;
     intptr_t orders, done; /* pipes to it and back */
-    psb_pid parent;        /* a process between us and it, if it is a grandchild; 0: there is none */
 } psb_changing;
 
 /* A child that waits for orders; false with a line in why. Of an OS without fork: why is empty. */

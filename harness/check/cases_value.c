@@ -31,12 +31,6 @@ static void forget(struct reading *reading)
         reading->snapshot->backend->ops->end(reading->snapshot);
 }
 
-static void close_backend(psb_backend *backend)
-{
-    if (backend)
-        backend->ops->close(backend);
-}
-
 /* ---- value ---- */
 
 /* A backend that does not tell a part is not wrong about it; one of tables says so in its `express`. */
@@ -69,7 +63,7 @@ static void value_in_world(psb_trial *trial, psb_variant variant)
         forget(&reading);
         psb_arena_free(&room);
     }
-    close_backend(backend);
+    psb_trial_close(trial, backend);
 }
 
 /* The specimen, or the trial is skipped. */
@@ -115,16 +109,6 @@ static void hold_between(psb_trial *trial, psb_pid pid, const psb_value *before,
         psb_trial_value(trial, psb_fits_equal, field, pid, value, before, what);
 }
 
-static psb_evidence evidence_of(psb_trial *trial)
-{
-    char why[256];
-    psb_kernel *kernel =
-        psb_open_kernel(trial->suite->port, trial->suite->kernel, trial->suite->world, why, sizeof why);
-    psb_evidence evidence = kernel ? kernel->evidence : PSB_EVIDENCE_NATIVE;
-    psb_kernel_close(kernel);
-    return evidence;
-}
-
 static void value_of(psb_trial *trial, const psb_population *population, psb_specimen *specimen)
 {
     enum { BEFORE, ORACLE_BEFORE, HERE, ORACLE_AFTER, AFTER, READINGS };
@@ -143,7 +127,7 @@ static void value_of(psb_trial *trial, const psb_population *population, psb_spe
         const psb_value *value = &reading[HERE].value;
         PSB_EXPECT(trial, psb_is_fact(value->status), "%s of a living process is a failure: %s",
                    psb_field_of(field)->name, psb_status_name(value->status));
-        psb_evidence evidence = evidence_of(trial);
+        psb_evidence evidence = psb_evidence_of(trial->suite->port, cached);
         for (int i = BEFORE; i <= AFTER; i += HERE)
             hold_against_truth(trial, population, specimen, evidence, &reading[i].value);
         hold_between(trial, specimen->pid, &reading[BEFORE].value, value, &reading[AFTER].value,
@@ -154,9 +138,10 @@ static void value_of(psb_trial *trial, const psb_population *population, psb_spe
     }
     for (int i = 0; i < READINGS; i++)
         forget(&reading[i]);
-    close_backend(other);
-    close_backend(cached);
-    close_backend(uncached);
+    if (other)
+        other->ops->close(other);
+    psb_trial_close(trial, cached);
+    psb_trial_close(trial, uncached);
 }
 
 void psb_case_value(psb_trial *trial)
@@ -166,7 +151,8 @@ void psb_case_value(psb_trial *trial)
         value_in_world(trial, PSB_UNCACHED);
         value_in_world(trial, PSB_CACHED);
         if (trial->compared == 0)
-            psb_trial_skip(trial, PSB_SKIP_RESOURCE, "there is no such process in this world, or it does not know");
+            psb_trial_skip(trial, PSB_SKIP_RESOURCE,
+                           "there is no such process in this world, or it does not know");
         return;
     }
     const psb_population *population = specimen_of(trial, &specimen);
@@ -200,7 +186,7 @@ void psb_case_claims(psb_trial *trial)
         PSB_EXPECT(trial, told == 0, "it is not claimed, but answered for %zu of %zu processes", told,
                    list.count);
     psb_pidlist_free(&list);
-    close_backend(backend);
+    psb_trial_close(trial, backend);
 }
 
 /* ---- every process ---- */
@@ -220,7 +206,7 @@ static void each_process(psb_trial *trial,
                 forget(&reading);
             }
         psb_pidlist_free(&list);
-        close_backend(backend);
+        psb_trial_close(trial, backend);
     }
 }
 
@@ -229,7 +215,8 @@ static bool is_list(const psb_value *value)
     uint32_t ends = 0;
     for (size_t i = 0; i < value->u.text.len; i++)
         ends += value->u.text.bytes[i] == '\0';
-    return ends == value->count && (value->u.text.len == 0 || value->u.text.bytes[value->u.text.len - 1] == '\0');
+    return ends == value->count &&
+           (value->u.text.len == 0 || value->u.text.bytes[value->u.text.len - 1] == '\0');
 }
 
 static void look_at_shape(psb_trial *trial, psb_pid pid, psb_snapshot *snapshot, const psb_value *first)
@@ -246,18 +233,19 @@ static void look_at_shape(psb_trial *trial, psb_pid pid, psb_snapshot *snapshot,
                     psb_status_name(status), value.os_error) ||
         status != PSB_OK)
         return;
-    PSB_EXPECT(trial, value.os_error == 0, "pid %lld: it is answered, with OS error %d", number, value.os_error);
+    PSB_EXPECT(trial, value.os_error == 0, "pid %lld: it is answered, with OS error %d", number,
+               value.os_error);
     if (info->kind == PSB_KIND_TEXT || info->kind == PSB_KIND_LIST)
         PSB_EXPECT(trial, value.u.text.bytes, "pid %lld: bytes are NULL", number);
     if (info->kind == PSB_KIND_TEXT)
         PSB_EXPECT(trial, !value.u.text.bytes || !memchr(value.u.text.bytes, '\0', value.u.text.len),
                    "pid %lld: there is a NUL in the text", number);
     if (info->kind == PSB_KIND_LIST)
-        PSB_EXPECT(trial, is_list(&value), "pid %lld: %u strings in %zu bytes are no list", number, value.count,
-                   value.u.text.len);
+        PSB_EXPECT(trial, is_list(&value), "pid %lld: %u strings in %zu bytes are no list", number,
+                   value.count, value.u.text.len);
     if (info->kind == PSB_KIND_RECORD)
-        PSB_EXPECT(trial, value.known >> info->parts == 0, "pid %lld: known %x has parts that are none", number,
-                   value.known);
+        PSB_EXPECT(trial, value.known >> info->parts == 0, "pid %lld: known %x has parts that are none",
+                   number, value.known);
     if (info->kind == PSB_KIND_THREADS)
         PSB_EXPECT(trial, value.count == 0 || value.u.thread, "pid %lld: threads are NULL", number);
 }
@@ -286,7 +274,7 @@ void psb_case_gone(psb_trial *trial)
                        (long long)pid, psb_status_name(reading.value.status));
             forget(&reading);
         }
-        close_backend(backend);
+        psb_trial_close(trial, backend);
     }
 }
 
@@ -309,7 +297,7 @@ void psb_case_odd_questions(psb_trial *trial)
             }
         if (snapshot)
             backend->ops->end(snapshot);
-        close_backend(backend);
+        psb_trial_close(trial, backend);
     }
 }
 
@@ -331,7 +319,8 @@ static void three_readings(psb_trial *trial, psb_backend *const backend[3], psb_
     bool exact = trial->suite->world != NULL;
     bool ends = reading[2].value.status == PSB_GONE;
     if (psb_trial_goes_on(trial) && exact)
-        psb_trial_value(trial, psb_fits_equal, trial->it->field, pid, &reading[1].value, &reading[0].value, what);
+        psb_trial_value(trial, psb_fits_equal, trial->it->field, pid, &reading[1].value, &reading[0].value,
+                        what);
     else if (psb_trial_goes_on(trial) && !ends)
         hold_between(trial, pid, &reading[0].value, &reading[1].value, &reading[2].value, what);
     for (int i = 0; i < 3; i++)
@@ -347,8 +336,8 @@ static void everybody_three_times(psb_trial *trial, psb_variant outer, psb_varia
         for (size_t i = 0; i < list.count && psb_trial_goes_on(trial); i++)
             three_readings(trial, (psb_backend *const[3]){a, b, a}, list.pid[i], all_fields, what);
     psb_pidlist_free(&list);
-    close_backend(b);
-    close_backend(a);
+    psb_trial_close(trial, b);
+    psb_trial_close(trial, a);
 }
 
 void psb_case_again(psb_trial *trial)
@@ -394,7 +383,7 @@ void psb_case_sweep(psb_trial *trial)
         if (backend && psb_trial_everybody(trial, backend, &list))
             sweep_against_each(trial, backend, &list);
         psb_pidlist_free(&list);
-        close_backend(backend);
+        psb_trial_close(trial, backend);
     }
 }
 
@@ -420,7 +409,7 @@ static void denied_in_world(psb_trial *trial)
                 forget(&reading);
                 psb_arena_free(&room);
             }
-            close_backend(backend);
+            psb_trial_close(trial, backend);
         }
     if (psb_suite_has_tables(trial->suite) && psb_trial_goes_on(trial))
         everybody_three_times(trial, PSB_UNCACHED, PSB_CACHED, true, "for a stranger what it is uncached");
@@ -447,10 +436,10 @@ static void denied_on_machine(psb_trial *trial)
             hold_between(trial, pid, &roots.value, &told.value, &after.value, "what root is told");
         forget(&told);
         forget(&after);
-        close_backend(strangers);
+        psb_trial_close(trial, strangers);
     }
     forget(&roots);
-    close_backend(backend);
+    psb_trial_close(trial, backend);
 }
 
 void psb_case_denied(psb_trial *trial)

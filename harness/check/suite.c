@@ -37,7 +37,7 @@ const char *psb_skip_name(psb_skip skip)
 
 bool psb_suite_has_tables(const psb_suite *suite)
 {
-    return suite->port->sources > 0;
+    return !suite->port->whole;
 }
 
 bool psb_glob(const char *pattern, const char *name)
@@ -132,10 +132,18 @@ static bool is_ordinary(const psb_process *p)
 }
 
 static const psb_world_kind KINDS[] = {
-    {"ordinary", is_ordinary},     {"first", is_first},         {"kernel_process", is_kernel},
-    {"zombie", is_zombie},         {"stopped", is_stopped},     {"many_threads", has_threads},
-    {"set_uid", has_three_ids},    {"terminal", has_terminal},  {"niced", has_nice},
-    {"no_account", has_no_account}, {"empty_argument", has_empty_argument}, {"hostile_name", is_hostile},
+    {"ordinary", is_ordinary},
+    {"first", is_first},
+    {"kernel_process", is_kernel},
+    {"zombie", is_zombie},
+    {"stopped", is_stopped},
+    {"many_threads", has_threads},
+    {"set_uid", has_three_ids},
+    {"terminal", has_terminal},
+    {"niced", has_nice},
+    {"no_account", has_no_account},
+    {"empty_argument", has_empty_argument},
+    {"hostile_name", is_hostile},
 };
 
 const psb_world_kind *psb_world_kind_at(size_t index)

@@ -42,12 +42,17 @@ typedef struct psb_suite {
     const char *kernel;     /* the stack that answers it */
     psb_world *world;       /* of a simulated kernel; NULL: it is none. A case has a copy of its own */
     const psb_port *oracle; /* another implementation over the same machine; NULL: none */
+    const char *words[12];  /* of the command line: what opens this suite again; NULL ends them */
 } psb_suite;
 
 typedef struct psb_trial psb_trial;
 
 /* How many cases a family becomes. */
-typedef enum psb_axis { PSB_AXIS_ONE, PSB_AXIS_FIELD, PSB_AXIS_SPECIMEN /* each field of each specimen */ } psb_axis;
+typedef enum psb_axis {
+    PSB_AXIS_ONE,
+    PSB_AXIS_FIELD,
+    PSB_AXIS_SPECIMEN /* each field of each specimen */
+} psb_axis;
 
 /* What a family needs; set of bits. */
 typedef enum psb_need {
@@ -138,6 +143,10 @@ psb_fits psb_fits_equal, psb_fits_truth, psb_fits_told;
 
 /* The suite's backend in a variant, over a stack on its kernel. NULL: the trial is broken. */
 psb_backend *psb_trial_open(psb_trial *trial, psb_variant variant, const char *shim);
+
+/* Closes it; if it says that something is wrong with itself, the trial is broken. NULL is allowed. */
+void psb_trial_close(psb_trial *trial, psb_backend *backend);
+
 psb_snapshot *psb_trial_begin(psb_trial *trial, psb_backend *backend, psb_span span);
 
 /* Asks every claimed field of a process, in order; value has PSB_FIELDS rows. */
@@ -189,5 +198,18 @@ typedef struct psb_run_options {
 
 /* Rows of the results, one for each case and in their order (check.schema.json). NULL: no memory. */
 json_t *psb_suite_run(const psb_suite *suite, const psb_caselist *cases, const psb_run_options *options);
+
+/* ---- judging: judge.c ---- */
+
+/* Expectations out of a file, of the form that check.schema.json describes; false: a line names what is wrong with it. */
+bool psb_expect_read(const char *path, json_t **out);
+
+/*
+ * The verdict on a suite that was carried out, by its own rows: what failed unexpectedly, what passed unexpectedly, which
+ * expectations have expired or fit nothing, whether enough was carried out, what is claimed and fails. It is written
+ * into the suite's results ("verdict", "findings", "counts", "executed", "least"). whole: all cases were selected.
+ */
+void psb_suite_judge(const psb_suite *suite, json_t *results, const json_t *expectations, bool whole,
+                     int64_t least);
 
 #endif

@@ -96,6 +96,18 @@ psb_backend *psb_trial_open(psb_trial *trial, psb_variant variant, const char *s
     return backend;
 }
 
+/* Whatever was concluded from its answers is void if the backend itself does not work. */
+void psb_trial_close(psb_trial *trial, psb_backend *backend)
+{
+    const char *trouble = backend ? psb_trouble_of(trial->suite->port, backend) : NULL;
+    if (trouble) {
+        trial->result = PSB_RESULT_PASS;
+        psb_trial_broken(trial, "%s", trouble);
+    }
+    if (backend)
+        backend->ops->close(backend);
+}
+
 psb_snapshot *psb_trial_begin(psb_trial *trial, psb_backend *backend, psb_span span)
 {
     psb_snapshot *snapshot = NULL;
@@ -112,6 +124,53 @@ void psb_trial_ask_all(psb_trial *trial, psb_snapshot *snapshot, psb_pid pid, ps
             psb_get(snapshot, pid, field, &value[field]);
         else
             value[field] = psb_value_of_status(PSB_ABSENT, 0);
+}
+
+/* ---- processes ---- */
+
+bool psb_trial_everybody(psb_trial *trial, psb_backend *backend, psb_pidlist *out)
+{
+    psb_status status = backend->ops->pids(backend, out);
+    if (status != PSB_OK || out->count == 0)
+        psb_trial_fail(trial, "the processes cannot be listed: %s, %zu", psb_status_name(status), out->count);
+    return status == PSB_OK && out->count > 0;
+}
+
+/* Of a world: two that are neither kernel processes nor zombies. */
+static bool pair_in_world(psb_trial *trial, psb_pair *out)
+{
+    const psb_world *world = trial->suite->world;
+    size_t found = 0;
+    for (size_t i = 1; i < world->count && found < 2; i++)
+        if (!world->process[i].is_kernel && world->process[i].state != PSB_STATE_ZOMBIE)
+            out->pid[found++] = world->process[i].pid;
+    if (found < 2)
+        psb_trial_skip(trial, PSB_SKIP_RESOURCE, "the world has too few processes");
+    return found == 2;
+}
+
+bool psb_pair_start(psb_trial *trial, psb_pair *out)
+{
+    char why[256] = "";
+    psb_specimen self;
+    *out = (psb_pair){0};
+    if (trial->suite->world)
+        return pair_in_world(trial, out);
+    if (!psb_population_named("self")->start(&self, why, sizeof why) ||
+        !psb_population_named("child")->start(&out->specimen, why, sizeof why)) {
+        psb_trial_skip(trial, PSB_SKIP_RESOURCE, "%s", why);
+        return false;
+    }
+    out->population = psb_population_named("child");
+    out->pid[0] = out->specimen.pid;
+    out->pid[1] = self.pid;
+    return true;
+}
+
+void psb_pair_stop(psb_pair *pair)
+{
+    if (pair->population)
+        pair->population->stop(&pair->specimen);
 }
 
 /* ---- the outcome ---- */
