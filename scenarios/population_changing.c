@@ -132,7 +132,9 @@ static bool obey(int field)
 
 static _Noreturn void serve(int orders, int done)
 {
-    unsigned char order, answer;
+    unsigned char order, answer = 1;
+    if (write(done, &answer, 1) != 1) /* it is there, and what it did not need is closed */
+        _exit(1);
     while (read(orders, &order, 1) == 1) {
         answer = obey(order);
         if (write(done, &answer, 1) != 1)
@@ -157,7 +159,8 @@ bool psb_changing_start(psb_changing *out, char *why, size_t why_size)
     close(orders[0]);
     close(done[1]);
     *out = (psb_changing){.pid = pid, .orders = orders[1], .done = done[0]};
-    if (pid > 0)
+    char ready;
+    if (pid > 0 && read(done[0], &ready, 1) == 1)
         return true;
     close(orders[1]);
     close(done[0]);

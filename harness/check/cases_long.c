@@ -226,30 +226,53 @@ static void tell(const psb_trial *trial, const psb_world *world, psb_pid pid, ps
 
 /*
  * An answer that is composed of several sources may have one of the old and one of the new: a parent of which nobody knows
- * whether it is older, a percentage of two lives.
+ * whether it is older, a percentage of two lives. Where a second source is asked because the first says that nobody is there,
+ * the two may contradict each other, which is unknown.
  */
-static bool is_composed(const psb_port *port, psb_field field)
+static bool is_torn(const psb_port *port, psb_field field, psb_status status)
 {
-    return !port->method[field].tries[0].decode;
+    const psb_try *tries = port->method[field].tries;
+    bool is_composed = !tries[0].decode;
+    return status == PSB_GONE || (is_composed && psb_is_fact(status)) ||
+           (tries[1].decode && status == PSB_UNKNOWN);
 }
 
-static void hold(psb_trial *trial, psb_pid pid, const psb_value *value, const struct truths *old,
-                 const struct truths *new, uint64_t at)
+/* Who ends is a zombie first: what is true of that one is true of the process at some time, too. */
+static void become_zombie(psb_world *world, psb_pid pid)
+{
+    psb_process *process = psb_world_find(world, pid);
+    if (!process)
+        return;
+    process->state = PSB_STATE_ZOMBIE;
+    process->threads = 1;
+    process->fds = 0;
+    process->exe = process->cwd = (psb_world_text){0};
+    process->cmdline = (psb_world_text){"", 0, 0};
+    memset(process->memory_bytes, 0, sizeof process->memory_bytes);
+    memset(process->full_bytes, 0, sizeof process->full_bytes);
+}
+
+enum { OLD, ZOMBIE, NEW, MOMENTS };
+
+static bool is_of(psb_field field, const psb_value *told, const struct truths *truth)
+{
+    return truth->known[field] && psb_fits_truth(field, told, &truth->value[field]);
+}
+
+static void hold(psb_trial *trial, psb_pid pid, const psb_value *value, const struct truths truth[MOMENTS],
+                 uint64_t at)
 {
     for (psb_field field = 0; field < PSB_FIELDS; field++) {
-        if (!psb_port_has(trial->suite->port, field) || !old->known[field] || !new->known[field])
-            continue;
         const psb_value *told = &value[field];
-        bool is_old = psb_fits_truth(field, told, &old->value[field]);
-        bool is_new = psb_fits_truth(field, told, &new->value[field]);
-        /* In the middle of a chain of calls the process is found to be missing: gone, or what comes after that. */
-        bool is_torn =
-            told->status == PSB_GONE || (is_composed(trial->suite->port, field) && psb_is_fact(told->status));
-        trial->compared++;
-        if (is_old || is_new || is_torn || !psb_trial_goes_on(trial))
+        if (!psb_port_has(trial->suite->port, field) || !truth[OLD].known[field] || !truth[NEW].known[field])
             continue;
-        psb_trial_value(trial, psb_fits_truth, field, pid, told, &old->value[field],
-                        "of one of both processes");
+        trial->compared++;
+        if (is_of(field, told, &truth[OLD]) || is_of(field, told, &truth[NEW]) ||
+            is_of(field, told, &truth[ZOMBIE]) || is_torn(trial->suite->port, field, told->status) ||
+            !psb_trial_goes_on(trial))
+            continue;
+        psb_trial_value(trial, psb_fits_truth, field, pid, told, &truth[OLD].value[field],
+                        "true of who had the pid at any time");
         snprintf(trial->text + strlen(trial->text), sizeof trial->text - strlen(trial->text),
                  " (it happened before call %llu)", (unsigned long long)at);
     }
@@ -268,17 +291,21 @@ static uint64_t churn_once(psb_trial *trial, psb_variant variant, psb_span span,
     psb_backend *backend = NULL;
     psb_snapshot *snapshot = NULL;
     psb_value value[PSB_FIELDS];
-    struct truths old, new;
+    struct truths truth[MOMENTS];
     psb_arena room = {0};
     if (below && psb_port_open(suite->port, variant, &shim.base, &backend) == PSB_OK)
         snapshot = psb_trial_begin(trial, backend, span);
     if (snapshot) {
-        tell(trial, world, pid, &room, &old);
+        psb_process alive = *psb_world_find(world, pid);
+        tell(trial, world, pid, &room, &truth[OLD]);
+        become_zombie(world, pid);
+        tell(trial, world, pid, &room, &truth[ZOMBIE]);
+        *psb_world_find(world, pid) = alive;
         shim.calls = 0;
         shim.at = at;
         psb_trial_ask_all(trial, snapshot, pid, value);
-        tell(trial, world, pid, &room, &new);
-        hold(trial, pid, value, &old, &new, at);
+        tell(trial, world, pid, &room, &truth[NEW]);
+        hold(trial, pid, value, truth, at);
         backend->ops->end(snapshot);
     } else {
         psb_trial_broken(trial, "the churning kernel cannot be opened");

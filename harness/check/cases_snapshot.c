@@ -585,7 +585,7 @@ void psb_case_reused(psb_trial *trial)
             psb_value value[PSB_FIELDS], truth;
             psb_snapshot *snapshot = psb_trial_begin(trial, backend, PSB_SPAN_PROCESS);
             psb_process born = someone(trial, pid);
-            born.created_ns = world->now_ns - 1000000000;
+            born.created_ns = world->now_ns - 1000000000 * (variant + 1);
             if (snapshot)
                 psb_trial_ask_all(trial, snapshot, pid, value);
             int64_t created = value[PSB_CREATE_TIME].u.integer;
