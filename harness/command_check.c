@@ -3,6 +3,7 @@
 
 #include "describe.h"
 #include "diagnose.h"
+#include "foreign.h"
 #include "host.h"
 #include "host_case.h"
 #include "plan.h"
@@ -15,7 +16,7 @@
 #include <time.h>
 
 /* Small enough for many cases, large enough to hold a process of every kind. */
-#define WORLD   "seed=7,processes=160"
+#define WORLD   "seed=7,processes=48"
 #define LIMIT_S 60.0
 
 enum { SUITES_MAX = 64 };
@@ -59,7 +60,8 @@ static bool add_suite(struct checking *all, const psb_port *port, const char *ke
         return false;
     }
     backend->ops->close(backend);
-    add_word(suite, "--port", port->name);
+    const char *const *foreign = psb_foreign_words(port);
+    add_word(suite, foreign ? foreign[0] : "--port", foreign ? foreign[1] : port->name);
     add_word(suite, "--kernel", port->whole ? NULL : kernel);
     add_word(suite, "--world", suite->world ? all->args->world : NULL);
     all->suites++;
@@ -85,7 +87,7 @@ static bool add_all(struct checking *all)
 static bool choose(struct checking *all)
 {
     const psb_port *port;
-    const char *name = all->args->port ? all->args->port : psb_native_leaf.port;
+    const char *name = all->args->port ? all->args->port : psb_foreign_port() ? NULL : psb_native_leaf.port;
     if (all->args->all)
         return add_all(all);
     return psb_plan_port(name, &port) && add_suite(all, port, psb_plan_kernel(all->args->kernel, port));

@@ -77,6 +77,12 @@ static const psb_population *specimen_of(psb_trial *trial, psb_specimen *specime
     return NULL;
 }
 
+/* Who asks is running, but not if another program asks in its place. */
+static bool is_asked_by_another(const psb_trial *trial, const psb_specimen *specimen)
+{
+    return specimen->is_self && trial->it->field == PSB_STATUS && trial->suite->port->whole;
+}
+
 /* What the population knows, less what the kernel is known to tell wrongly. */
 static void hold_against_truth(psb_trial *trial, const psb_population *population, psb_specimen *specimen,
                                psb_evidence evidence, const psb_value *value)
@@ -84,7 +90,8 @@ static void hold_against_truth(psb_trial *trial, const psb_population *populatio
     psb_field field = trial->it->field;
     const psb_lie *lie = psb_port_lie(trial->suite->port, evidence, field, specimen->is_self);
     psb_value truth, got = *value;
-    if ((lie && lie->parts == 0) || !population->truth(specimen, field, &truth))
+    if (is_asked_by_another(trial, specimen) || (lie && lie->parts == 0) ||
+        !population->truth(specimen, field, &truth))
         return;
     truth.known &= ~(lie ? lie->parts : 0);
     got.known &= ~(lie ? lie->parts : 0);

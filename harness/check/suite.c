@@ -189,7 +189,10 @@ static void decide(const psb_suite *suite, psb_case *it)
     else if ((needs & PSB_NEED_MACHINE) && suite->world)
         it->reason = "it is about this machine's own kernel";
     else if ((needs & PSB_NEED_TABLES) && !psb_suite_has_tables(suite))
-        it->reason = "the backend has no tables: no second variant, and no calls that it declares";
+        it->reason = "the backend has no tables: no calls that it declares, and nothing that it must keep";
+    else if ((needs & PSB_NEED_VARIANTS) && !(psb_port_has_variant(suite->port, PSB_CACHED) &&
+                                              psb_port_has_variant(suite->port, PSB_UNCACHED)))
+        it->reason = "the backend has one variant: there is no other to hold it against";
     else
         it->known = PSB_RESULT_PASS;
 }

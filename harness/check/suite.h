@@ -59,7 +59,7 @@ typedef enum psb_need {
     PSB_NEED_WORLD = 1,   /* a simulated kernel */
     PSB_NEED_MACHINE = 2, /* a native one */
     PSB_NEED_TABLES = 4,  /* a backend that is made of a port's tables */
-    PSB_NEED_REAL = 8     /* PSB_AXIS_FIELD: claimed; other fields' cases are not-claimed */
+    PSB_NEED_VARIANTS = 8 /* cached and uncached */
 } psb_need;
 
 typedef struct psb_family {
