@@ -120,7 +120,8 @@ static void walk_field(struct walk *walk, psb_field field)
         return;
     }
     for (uint32_t i = 0; i < derivation->needs; i++)
-        if (walk_method(walk, derivation->need[i], PSB_OF_ITSELF) != PSB_OK)
+        if (walk_method(walk, derivation->need[i], PSB_OF_ITSELF) != PSB_OK ||
+            (walk->situation->field_status && walk->situation->field_status[derivation->need[i]] != PSB_OK))
             return;
     if (derivation->asks_user)
         walk_try(walk, &walk->port->user, PSB_OF_USER);
