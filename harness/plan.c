@@ -391,16 +391,29 @@ static bool check_kernels(const psb_args *args, psb_plan *plan)
 enum { LAYERS = 3 };
 static const char *const LAYER[LAYERS] = {"c", "python", "process"};
 
+/* "c,process", or "all". */
+static bool choose_layers(const char *list, bool layers[LAYERS])
+{
+    for (const char *at = list;; at++) {
+        size_t len = strcspn(at, ",");
+        bool all = len == 3 && memcmp(at, "all", len) == 0, any = all;
+        for (int l = 0; l < LAYERS; l++)
+            if (all || (strlen(LAYER[l]) == len && memcmp(LAYER[l], at, len) == 0))
+                any = layers[l] = true;
+        if (!any) {
+            psb_say("--layer: '%.*s' is not c, python, process or all", (int)len, at);
+            return false;
+        }
+        at += len;
+        if (*at == '\0')
+            return true;
+    }
+}
+
 static bool check_choices(const psb_args *args, psb_plan *plan, bool layers[LAYERS])
 {
-    const char *layer = args->layer ? args->layer : "c";
-    bool any = false;
-    for (int l = 0; l < LAYERS; l++)
-        any |= layers[l] = strcmp(layer, LAYER[l]) == 0 || strcmp(layer, "all") == 0;
-    if (!any) {
-        psb_say("--layer: '%s' is not c, python, process or all", layer);
+    if (!choose_layers(args->layer ? args->layer : "c", layers))
         return false;
-    }
     if (args->population && !psb_population_named(args->population)) {
         psb_say("--population: '%s' is none; see 'psbench list populations'", args->population);
         return false;
@@ -418,7 +431,7 @@ static bool check_choices(const psb_args *args, psb_plan *plan, bool layers[LAYE
 
 static bool make(const psb_args *args, psb_plan *out)
 {
-    bool layers[LAYERS];
+    bool layers[LAYERS] = {false};
     const psb_port *port;
     if ((args->port && !psb_plan_port(args->port, &port)) || !check_choices(args, out, layers))
         return false;
