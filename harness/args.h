@@ -29,7 +29,8 @@ typedef struct psb_args {
     const char *variant; /* NULL: both, or cached */
     const char *kernel;  /* NULL: the best there is */
     const char *layer;
-    const char *scenario; /* a name or a file; NULL: all */
+    const char *psutil_path; /* of layer python; NULL: the one that is installed */
+    const char *scenario;    /* a name or a file; NULL: all */
     const char *population;
     const char *fields;
     const char *pid;

@@ -153,10 +153,10 @@ static bool counted(const psb_cell *cell, const psb_crowd *crowd, json_t *result
 static json_t *time_it(const psb_cell *cell, const psb_effort *effort, const psb_crowd *crowd, char *why,
                        size_t why_size)
 {
-    if (is_layer(cell, "python"))
-        return psb_cell_time_python(cell, effort, crowd->specimen[0].pid, why, why_size);
     if (is_layer(cell, "process"))
         return psb_cell_time_process(cell, crowd->specimen[0].pid, why, why_size);
+    if (is_layer(cell, "python"))
+        return psb_cell_time_python(cell, effort, crowd->specimen[0].pid, why, why_size);
     if (cell->ask == PSB_ASK_SWEEP)
         return psb_sweep_time(cell, effort, crowd->count, why, why_size);
     return psb_cell_time(cell, effort, crowd->specimen[0].pid, why, why_size);

@@ -15,10 +15,11 @@
 
 typedef struct psb_cell {
     const psb_port *port;
-    const char *kernel;     /* of the leaf and shims under the backend: "native" */
-    const psb_world *world; /* of a simulated kernel; NULL: it is none */
-    const char *world_spec; /* as on the command line, or the default */
-    const char *layer;      /* "c", "process" or "python" */
+    const char *kernel;      /* of the leaf and shims under the backend: "native" */
+    const psb_world *world;  /* of a simulated kernel; NULL: it is none */
+    const char *world_spec;  /* as on the command line, or the default */
+    const char *layer;       /* "c", "process" or "python" */
+    const char *psutil_path; /* of layer python: a checkout; NULL: what is installed */
     const char *scenario;
     const char *population; /* or "pid", or "world": a process of the world */
     psb_pid pid;            /* of population "pid", or of the world */

@@ -10,6 +10,7 @@
 #include "sweep.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int measure(const psb_side *side, size_t sides, const psb_args *args)
@@ -24,13 +25,24 @@ static int measure(const psb_side *side, size_t sides, const psb_args *args)
     return failed ? psb_fail(PSB_EXIT_USAGE, "cannot print the slices") : PSB_EXIT_GOOD;
 }
 
+static int by_pid(const void *a, const void *b)
+{
+    psb_pid x = *(const psb_pid *)a, y = *(const psb_pid *)b;
+    return (x > y) - (x < y);
+}
+
 /* Its slices are worth nothing if a process ended while they were taken. */
 static bool are_there(const psb_cell *cell, const psb_crowd *crowd)
 {
     char why[512];
-    json_t *check = psb_cell_check(cell, crowd->specimen, crowd->count, why, sizeof why);
-    bool there = check && !json_object_get(json_object_get(check, "statuses"), psb_status_name(PSB_GONE));
-    json_decref(check);
+    psb_pidlist list = {0};
+    psb_backend *backend = psb_open(cell->port, PSB_CACHED, cell->kernel, cell->world, why, sizeof why);
+    bool there = backend && backend->ops->pids(backend, &list) == PSB_OK;
+    for (size_t i = 0; there && i < crowd->count; i++)
+        there = bsearch(&crowd->specimen[i].pid, list.pid, list.count, sizeof *list.pid, by_pid) != NULL;
+    psb_pidlist_free(&list);
+    if (backend)
+        backend->ops->close(backend);
     return there;
 }
 

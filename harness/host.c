@@ -28,7 +28,7 @@ static void on_path(psb_host_fact *fact, const char *const *argv, const char *ad
 static void fact_hyperfine(psb_host_fact *fact)
 {
     static const char *const ARGV[] = {"hyperfine", "--version", NULL};
-    on_path(fact, ARGV, "apt-get install hyperfine (for --layer process)");
+    on_path(fact, ARGV, "install hyperfine, for --layer process (Debian: apt-get install hyperfine)");
 }
 
 static size_t add(const psb_fact_row *row, size_t rows, psb_host_fact *facts, size_t count)

@@ -29,7 +29,8 @@ bool psb_host_run(const char *const *argv, char **output, size_t *len, char *why
 
 /*
  * An empty temporary file that is gone as soon as it is closed, whatever happens; path is a name by which a
- * program that this one starts can open it. NULL: it cannot be had.
+ * program that this one starts can open it (on Windows, one that shares a file's deletion, as hyperfine does). NULL: it
+ * cannot be had.
  */
 FILE *psb_host_temporary(char *path, size_t size);
 

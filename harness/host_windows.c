@@ -57,11 +57,13 @@ uint64_t psb_host_now_ns(void)
     return ticks / rate * 1000000000u + ticks % rate * 1000000000u / rate;
 }
 
-/* _isatty is also true of NUL and of serial lines. */
+/* _isatty is also true of NUL and of serial lines. A terminal is only what can be made to understand escape sequences. */
 bool psb_host_is_terminal(FILE *stream)
 {
+    HANDLE console = (HANDLE)_get_osfhandle(_fileno(stream));
     DWORD mode;
-    return GetConsoleMode((HANDLE)_get_osfhandle(_fileno(stream)), &mode) != 0;
+    return GetConsoleMode(console, &mode) &&
+           SetConsoleMode(console, mode | ENABLE_VIRTUAL_TERMINAL_PROCESSING);
 }
 
 bool psb_host_own_path(char *path, size_t size)
@@ -73,8 +75,25 @@ bool psb_host_own_path(char *path, size_t size)
 
 /* ---- the beginning ---- */
 
+/* The console outlives this program. */
+static UINT code_page_before;
+
+static void restore_code_page(void)
+{
+    SetConsoleOutputCP(code_page_before);
+}
+
+/* Ctrl-C is no success. Windows' own handler ends a program with STATUS_CONTROL_C_EXIT; Wine's ends it with 0. */
+static BOOL WINAPI interrupted(DWORD event)
+{
+    if (code_page_before != 0)
+        restore_code_page();
+    return TerminateProcess(GetCurrentProcess(), 0xc000013a);
+}
+
 void psb_host_begin(const char *name)
 {
+    SetConsoleCtrlHandler(interrupted, TRUE);
     for (int fd = 0; fd <= 2; fd++)
         if (_get_osfhandle(fd) == -1 || _get_osfhandle(fd) == -2) {
             int nothing = _open("NUL", _O_RDWR);
@@ -82,8 +101,10 @@ void psb_host_begin(const char *name)
                 _dup2(nothing, fd);
         }
     for (int fd = 0; fd <= 2; fd++)
-        _setmode(fd, _O_BINARY); /* a line ends as on every other system */
-    SetConsoleOutputCP(CP_UTF8);
+        _setmode(fd, _O_BINARY);             /* a line ends as on every other system */
+    code_page_before = GetConsoleOutputCP(); /* 0: there is no console */
+    if (code_page_before != 0 && SetConsoleOutputCP(CP_UTF8))
+        atexit(restore_code_page);
     SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX); /* a crash is an exit code, not a window */
 }
 

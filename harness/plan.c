@@ -11,7 +11,10 @@
 
 bool psb_plan_port(const char *name, const psb_port **out)
 {
-    *out = name ? psb_foreign_or_named(name) : psb_foreign_port() ? psb_foreign_port() : psb_port_at(0);
+    const psb_port *otherwise = psb_foreign_port();
+    if (!otherwise)
+        otherwise = psb_native_leaf.port ? psb_port_named(psb_native_leaf.port) : psb_port_at(0);
+    *out = name ? psb_foreign_or_named(name) : otherwise;
     if (!*out)
         psb_say("--port: '%s' is no port; see 'psbench list ports'", name);
     return *out != NULL;
@@ -314,6 +317,17 @@ static bool add_populations(psb_plan *plan, const psb_args *args, const psb_scen
     return true;
 }
 
+/*
+ * psutil has no method for every field, nor a field alone in a oneshot() to speak of. Over a simulated kernel it is
+ * asked for what is known of it elsewhere, unless a scenario is named: a start of an interpreter takes its time.
+ */
+static bool fits_python(const psb_args *args, const psb_scenario *scenario, const psb_cell *cell)
+{
+    bool named = args->fields || args->scenario;
+    return cell->ask == PSB_ASK_TOGETHER && (args->fields || !scenario->all_fields) &&
+           (named || !cell->world || strcmp(scenario->name, "oneshot") == 0);
+}
+
 /* One scenario on one port: a cell for each population. */
 static bool add_scenario(psb_plan *plan, const psb_args *args, const psb_port *port,
                          const psb_scenario *scenario, const char *layer)
@@ -325,6 +339,7 @@ static bool add_scenario(psb_plan *plan, const psb_args *args, const psb_port *p
                      .world = simulated ? plan->world : NULL,
                      .world_spec = args->world ? args->world : PSB_PLAN_WORLD,
                      .layer = layer,
+                     .psutil_path = args->psutil_path,
                      .scenario = scenario->name,
                      .ask = args->sweep ? PSB_ASK_SWEEP : scenario->ask,
                      .processes = (size_t)args->processes};
@@ -336,8 +351,7 @@ static bool add_scenario(psb_plan *plan, const psb_args *args, const psb_port *p
     if (cell.fields.count == 0 ||
         (strcmp(layer, "process") == 0 && (cell.ask != PSB_ASK_TOGETHER || simulated)))
         return true;
-    /* psutil has no method for every field, nor a field alone in a oneshot() to speak of. */
-    if (strcmp(layer, "python") == 0 && (cell.ask == PSB_ASK_EACH || (scenario->all_fields && !args->fields)))
+    if (strcmp(layer, "python") == 0 && !fits_python(args, scenario, &cell))
         return true;
     return add_populations(plan, args, scenario, cell);
 }
@@ -378,16 +392,29 @@ static bool check_kernels(const psb_args *args, psb_plan *plan)
 enum { LAYERS = 3 };
 static const char *const LAYER[LAYERS] = {"c", "python", "process"};
 
+/* "c,process", or "all". */
+static bool choose_layers(const char *list, bool layers[LAYERS])
+{
+    for (const char *at = list;; at++) {
+        size_t len = strcspn(at, ",");
+        bool all = len == 3 && memcmp(at, "all", len) == 0, any = all;
+        for (int l = 0; l < LAYERS; l++)
+            if (all || (strlen(LAYER[l]) == len && memcmp(LAYER[l], at, len) == 0))
+                any = layers[l] = true;
+        if (!any) {
+            psb_say("--layer: '%.*s' is not c, python, process or all", (int)len, at);
+            return false;
+        }
+        at += len;
+        if (*at == '\0')
+            return true;
+    }
+}
+
 static bool check_choices(const psb_args *args, psb_plan *plan, bool layers[LAYERS])
 {
-    const char *layer = args->layer ? args->layer : "c";
-    bool any = false;
-    for (int l = 0; l < LAYERS; l++)
-        any |= layers[l] = strcmp(layer, LAYER[l]) == 0 || strcmp(layer, "all") == 0;
-    if (!any) {
-        psb_say("--layer: '%s' is not c, python, process or all", layer);
+    if (!choose_layers(args->layer ? args->layer : "c", layers))
         return false;
-    }
     if (args->population && !psb_population_named(args->population)) {
         psb_say("--population: '%s' is none; see 'psbench list populations'", args->population);
         return false;
@@ -405,7 +432,7 @@ static bool check_choices(const psb_args *args, psb_plan *plan, bool layers[LAYE
 
 static bool make(const psb_args *args, psb_plan *out)
 {
-    bool layers[LAYERS];
+    bool layers[LAYERS] = {false};
     const psb_port *port;
     if ((args->port && !psb_plan_port(args->port, &port)) || !check_choices(args, out, layers))
         return false;

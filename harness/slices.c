@@ -5,9 +5,11 @@
 #include <stdlib.h>
 
 enum {
-    ROUNDS = 8,         /* slices of each side in a block */
-    WARM_UP = 2,        /* passes before each slice */
-    SLICE_NS = 400000,  /* aimed at, unless one pass takes longer */
+    ROUNDS = 8,        /* slices of each side in a block */
+    WARM_UP = 2,       /* passes before each slice */
+    SLICE_NS = 400000, /* aimed at, unless one pass takes longer */
+    LONG_NS =
+        50000000, /* a pass that takes so long is not warmed up, and no other side's slice lasts longer */
     BLOCKS_MAX = 100000 /* bounds memory */
 };
 
@@ -29,24 +31,31 @@ static void shuffle(size_t *order, size_t n, uint64_t *state)
     }
 }
 
-/* One pass of so many, in ns; 0: the side cannot be timed. */
-static double slice(const psb_side *side, size_t passes)
+/* What a pass takes in a row of them. */
+static double row_ns(const psb_side *side, size_t passes)
 {
-    if (side->timed)
-        return side->timed(side->argument, WARM_UP, passes) / (double)passes;
-    for (size_t i = 0; i < WARM_UP; i++)
-        side->run(side->argument);
     uint64_t start = psb_host_now_ns();
     for (size_t i = 0; i < passes; i++)
         side->run(side->argument);
     return (double)(psb_host_now_ns() - start) / (double)passes;
 }
 
+/* One pass of so many, in ns; 0: the side cannot be timed. */
+static double slice(const psb_side *side, size_t passes)
+{
+    double ns = 0;
+    if (side->timed)
+        return side->timed(side->argument, WARM_UP, passes) / (double)passes;
+    for (size_t i = 0; i < WARM_UP && ns < (double)LONG_NS; i++)
+        ns = row_ns(side, 1);
+    return ns < (double)LONG_NS || passes > 1 ? row_ns(side, passes) : ns;
+}
+
 /*
- * How many passes fill a slice: doubled until it is a quarter full, then by the least of a few slices, since
- * one that is disturbed would make all slices of this start too short.
+ * What one pass takes: passes are doubled until a slice is a quarter full, then the least of a few slices counts,
+ * since one that is disturbed would make all slices of this start too short.
  */
-static size_t passes_of(const psb_side *side)
+static double pass_ns(const psb_side *side)
 {
     size_t passes = 1;
     double ns = slice(side, passes);
@@ -54,20 +63,39 @@ static size_t passes_of(const psb_side *side)
         passes *= 2;
         ns = slice(side, passes);
     }
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 4 && ns < (double)LONG_NS; i++) {
         double again = slice(side, passes);
         ns = again < ns ? again : ns;
     }
-    double fit = (double)SLICE_NS / (ns > 0 ? ns : 1);
-    return fit < 1 ? 1 : (size_t)fit;
+    return ns > 0 ? ns : 1;
 }
 
-static bool block(const psb_side *side, size_t sides, const size_t *passes, uint64_t *state, double *least)
+/*
+ * How many passes make a slice. Slices of all sides last as long as the longest must: on a busy machine the least of
+ * short ones would find a quiet moment, which the least of long ones does not, and a ratio of the two would be wrong.
+ * Beyond LONG_NS every slice meets whatever else there is.
+ */
+static void passes_of(const psb_side *side, size_t sides, size_t *passes)
 {
+    double ns[PSB_SIDES_MAX], longest = SLICE_NS;
+    for (size_t i = 0; i < sides; i++) {
+        ns[i] = pass_ns(&side[i]);
+        longest = ns[i] > longest ? ns[i] : longest;
+    }
+    longest = longest < (double)LONG_NS ? longest : (double)LONG_NS;
+    for (size_t i = 0; i < sides; i++)
+        passes[i] = ns[i] < longest ? (size_t)(longest / ns[i]) : 1;
+}
+
+/* A block of long passes ends with the time that there is: one round is the least. False: a side cannot be timed. */
+static bool block(const psb_side *side, size_t sides, const size_t *passes, uint64_t end, uint64_t *state,
+                  double *least)
+{
+    bool is_long = false;
     size_t order[PSB_SIDES_MAX];
     for (size_t i = 0; i < sides; i++)
         order[i] = i;
-    for (int round = 0; round < ROUNDS; round++) {
+    for (int round = 0; round < ROUNDS && !(is_long && psb_host_now_ns() >= end); round++) {
         shuffle(order, sides, state);
         for (size_t i = 0; i < sides; i++) {
             size_t which = order[i];
@@ -76,6 +104,7 @@ static bool block(const psb_side *side, size_t sides, const size_t *passes, uint
                 return false;
             if (round == 0 || ns < least[which])
                 least[which] = ns;
+            is_long |= ns >= (double)LONG_NS;
         }
     }
     return true;
@@ -83,13 +112,12 @@ static bool block(const psb_side *side, size_t sides, const size_t *passes, uint
 
 bool psb_slices_run(const psb_side *side, size_t sides, double seconds, uint64_t seed, psb_slices *out)
 {
-    uint64_t state = seed ? seed : 1, start = psb_host_now_ns();
+    uint64_t state = seed ? seed : 1, end = psb_host_now_ns() + (uint64_t)(seconds * 1e9);
     size_t passes[PSB_SIDES_MAX], cap = 0;
     *out = (psb_slices){.sides = sides};
     if (sides == 0 || sides > PSB_SIDES_MAX)
         return false;
-    for (size_t i = 0; i < sides; i++)
-        passes[i] = passes_of(&side[i]);
+    passes_of(side, sides, passes);
     do {
         if (out->blocks == cap) {
             cap = cap ? cap * 2 : 64;
@@ -100,12 +128,12 @@ bool psb_slices_run(const psb_side *side, size_t sides, double seconds, uint64_t
             }
             out->ns = grown;
         }
-        if (!block(side, sides, passes, &state, &out->ns[out->blocks * sides])) {
+        if (!block(side, sides, passes, end, &state, &out->ns[out->blocks * sides])) {
             psb_slices_free(out);
             return false;
         }
         out->blocks++;
-    } while ((double)(psb_host_now_ns() - start) < seconds * 1e9 && out->blocks < BLOCKS_MAX);
+    } while (psb_host_now_ns() < end && out->blocks < BLOCKS_MAX);
     return true;
 }
 

@@ -176,6 +176,22 @@ static void short_passes_fill_a_slice_together(void **state)
     psb_slices_free(&slices);
 }
 
+/* Alone, a lone pass is one in its slice; beside one that takes three times as long it is not. */
+static void slices_of_all_sides_last_as_long_as_the_longest(void **state)
+{
+    psb_side side[2];
+    psb_slices slices;
+    size_t lone = 0;
+    sides_of(long_pass, 2, side);
+    side[1].run = lone_pass;
+    assert_true(psb_slices_run(side, 2, 0, 1, &slices));
+    psb_slices_free(&slices);
+    for (size_t i = 0; i < calls; i++)
+        lone += call[i] == 1;
+    assert_int_equal(calls - lone, CALIBRATION + PER_SLICE * ROUNDS);
+    assert_true(lone > CALIBRATION + PER_SLICE * ROUNDS);
+}
+
 /* ---- how long ---- */
 
 static void no_time_is_still_one_block(void **state)
@@ -312,6 +328,7 @@ int main(void)
         cmocka_unit_test(seed_zero_shuffles_like_any_other),
         cmocka_unit_test(a_pass_of_a_millisecond_is_alone_in_its_slice),
         cmocka_unit_test(short_passes_fill_a_slice_together),
+        cmocka_unit_test(slices_of_all_sides_last_as_long_as_the_longest),
         cmocka_unit_test(no_time_is_still_one_block),
         cmocka_unit_test(seconds_bound_the_time),
         cmocka_unit_test(a_block_holds_times_of_each_side_in_its_place),

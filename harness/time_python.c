@@ -68,6 +68,8 @@ static bool compose(const psb_cell *cell, psb_pid pid, const char *what, struct 
     add(out, "--extension", out->folder);
     add(out, "--port", cell->port->name);
     add(out, "--kernel", cell->kernel);
+    if (cell->psutil_path)
+        add(out, "--psutil-path", cell->psutil_path);
     add_process(cell, pid, out);
     add_methods(cell, out);
     return true;
@@ -94,6 +96,10 @@ static json_t *run(const psb_cell *cell, psb_pid pid, const char *what, char *wh
 
 bool psb_cell_has_python(const psb_cell *cell, char *why, size_t why_size)
 {
+    if (!*PSB_PYTHON) {
+        snprintf(why, why_size, "this psbench was built for another machine's python3");
+        return false;
+    }
     if (psb_native_leaf.port && strcmp(cell->port->name, psb_native_leaf.port) == 0 &&
         strcmp(cell->kernel, "native") != 0) {
         snprintf(why, why_size, "psutil reads this machine's own kernel here: --kernel native only");
@@ -127,8 +133,9 @@ json_t *psb_cell_count_python(const psb_cell *cell, psb_pid pid, char *why, size
            *exact;
     if (!output)
         return NULL;
-    exact = json_pack("{s:O, s:o, s:o}", "counted_by", json_object_get(output, "counted_by"), "uncached",
-                      calls_of(counts, "normal"), "cached", calls_of(counts, "oneshot"));
+    exact = json_pack("{s:O, s:O, s:o, s:o}", "counted_by", json_object_get(output, "counted_by"), "refused",
+                      json_object_get(output, "refused"), "uncached", calls_of(counts, "normal"), "cached",
+                      calls_of(counts, "oneshot"));
     if (!exact)
         snprintf(why, why_size, "the driver printed no counts");
     json_decref(output);
@@ -160,14 +167,16 @@ json_t *psb_cell_time_python(const psb_cell *cell, const psb_effort *effort, psb
     struct command command;
     psb_starts starts;
     char what[96];
+    /* A pass over a simulated kernel takes a fraction of one over the real: as many in half the time. */
+    double seconds = cell->world ? effort->seconds / 2 : effort->seconds;
     snprintf(what, sizeof what, "%s %s %s, python", cell->port->name, cell->scenario, cell->population);
     if (!compose(cell, pid, "slices", &command, why, why_size))
         return NULL;
-    snprintf(command.seconds, sizeof command.seconds, "%.6f", effort->seconds);
+    snprintf(command.seconds, sizeof command.seconds, "%.6f", seconds);
     add(&command, "--seconds", command.seconds);
     if (!psb_starts_run_command(command.argv, what, effort, &starts, why, why_size))
         return NULL;
-    json_t *result = summary(&starts, effort->seconds);
+    json_t *result = summary(&starts, seconds);
     if (!result)
         snprintf(why, why_size, "the driver did not say what it timed");
     psb_starts_free(&starts);

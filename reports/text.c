@@ -196,6 +196,9 @@ static void print_python(const json_t *cell, FILE *out)
         fprintf(out, "    %-12s %9lld %8lld\n", text(row, "source"), count(row, "calls"),
                 count(source_row(cached, text(row, "source")), "calls"));
     fprintf(out, "    %-12s %9lld %8lld\n", "all", count(uncached, "calls"), count(cached, "calls"));
+    if (json_array_size(json_object_get(exact, "refused")) > 0)
+        fprintf(out, "  refused        %zu methods, which ask anew each time\n",
+                json_array_size(json_object_get(exact, "refused")));
     if (!measured)
         return;
     fprintf(out, "  one pass       normal %s, in oneshot() %s (psutil %s, Python %s, %zu methods)\n",
@@ -271,8 +274,8 @@ static void print_cell(const json_t *cell, FILE *out)
 static void print_summary_row(const json_t *cell, FILE *out)
 {
     const json_t *measured = json_object_get(cell, "measured"), *exact = json_object_get(cell, "exact");
-    const json_t *methods = json_object_get(measured, "methods");
     bool sweeps = json_object_get(cell, "processes") != NULL;
+    const json_t *methods = json_object_get(measured, "methods"); /* of psutil, where that is asked */
     const char *to = sweeps ? "sweep" : json_object_get(measured, "cached") ? "cached" : "uncached";
     size_t fields = json_array_size(methods ? methods : json_object_get(cell, "fields"));
     char wide[48], room[24], calls[40], population[64];

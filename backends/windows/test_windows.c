@@ -82,7 +82,8 @@ static void a_chain_that_leads_astray_ends_and_its_record_is_malformed(void **st
     for (size_t i = 0; i < sizeof ASTRAY / sizeof *ASTRAY; i++) {
         make_table();
         head(0)->next = ASTRAY[i];
-        walk(table.len);
+        size_t records = walk(table.len);
+        assert_true(records == 1 || (ASTRAY[i] >= 256 && ASTRAY[i] < table.len));
         assert_int_equal(win_get(WIN_PARENT, PSB_NUM_THREADS).status, PSB_MALFORMED);
     }
     make_table();

@@ -5,6 +5,7 @@ usage: driver.py COMMAND --port PORT [options]
   describe   which psutil and which methods; {"skipped": why} if it cannot be run here
   counts     calls of each source in one pass, "normal" and "oneshot", after a pass that warms up
   slices     times: {"sides", "blocks"} as `psbench slices` prints them
+  curve      the same at each of the costs of --costs, in one interpreter
   values     what as_dict() returns of every process
 
 On Linux psutil is left as it is, over the real kernel, and its opens are counted by an audit hook (what libc opens by
@@ -27,6 +28,11 @@ import layer  # noqa: E402
 SKIPPED = 3  # exit code: it cannot be run here
 
 
+def usage(why):
+    print(f"driver.py: {why}", file=sys.stderr)
+    return 2
+
+
 def methods_of(options, version):
     """The names to call: given, or of a list in lists.json."""
     if options.methods:
@@ -36,19 +42,26 @@ def methods_of(options, version):
     family = "bsd" if options.port.endswith("bsd") else options.port
     found = lists.get(name, {}).get(options.port) or lists.get(name, {}).get(family)
     if not found:
-        sys.exit(f"driver.py: --list: there is no list '{name}' for {options.port}")
+        sys.exit(usage(f"--list: there is no list '{name}' for {options.port}"))
     return found
 
 
 def open_lane(options, kernel):
     if options.port == "linux":
         return None
-    sys.path.insert(0, options.extension)
     try:
-        import psbench_lane
-    except ImportError as error:
-        raise layer.Unusable(f"the extension psbench_lane cannot be loaded from {options.extension}: {error}") from None
-    return psbench_lane.Lane(options.port, kernel, options.world)
+        return layer.extension(options.extension).Lane(options.port, kernel, options.world)
+    except ValueError as why:
+        sys.exit(usage(f"--kernel, --world: {why}"))
+
+
+def refusing(method, error):
+    def call():
+        try:
+            method()
+        except error:
+            pass
+    return call
 
 
 class Subject:
@@ -62,7 +75,20 @@ class Subject:
             pid = self.lane.specimen()
         self.process = self.psutil.Process() if pid is None else self.psutil.Process(pid)
         self.methods = methods_of(options, self.psutil.__version__)
-        self.functions = [getattr(self.process, name) for name in self.methods]
+        self.refused = []
+        self.functions = [self.allowed(name) for name in self.methods]
+
+    def allowed(self, name):
+        """The method; one that is refused is asked all the same, as as_dict() does, and asks the kernel each time."""
+        method = getattr(self.process, name)
+        try:
+            method()
+        except self.psutil.AccessDenied as error:
+            self.refused.append(name)
+            return refusing(method, type(error))
+        except NotImplementedError as error:
+            raise layer.Unusable(f"the list has {name}: {error}") from None
+        return method
 
     def normal(self):
         for function in self.functions:
@@ -79,7 +105,7 @@ class Subject:
 
     def facts(self):
         return {"python": sys.version.split()[0], "psutil": self.psutil.__version__, "methods": self.methods,
-                "pid": self.process.pid, "evidence": self.lane.evidence if self.lane else "native"}
+                "refused": self.refused, "pid": self.process.pid, "evidence": self.lane.evidence if self.lane else "native"}
 
 
 # ---- counts ----
@@ -188,9 +214,22 @@ def stack(options, cost):
 def slices(options):
     subject = Subject(options, stack(options, options.cost))
     subject.warm_up()
-    chance = random.Random(options.seed)
-    result = measure(sides_of(subject), options.seconds, chance)
+    result = measure(sides_of(subject), options.seconds, random.Random(options.seed))
     return {**result, **subject.facts(), "cost": options.cost or ""}
+
+
+def curve(options):
+    """Slices at one cost after the other, of the same objects: only the kernel below them is another."""
+    subject = Subject(options, options.kernel)
+    if subject.lane is None:
+        sys.exit(usage("curve: this machine's own kernel costs what it costs"))
+    subject.warm_up()
+    chance, points = random.Random(options.seed), []
+    for cost in options.costs.split(";"):
+        subject.lane.restack(stack(options, cost))
+        subject.warm_up()
+        points.append({"cost": cost, **measure(sides_of(subject), options.seconds, chance)})
+    return {**subject.facts(), "curve": points}
 
 
 # ---- values ----
@@ -213,12 +252,16 @@ def asked(psutil, process, name):
         return "not told"
     except psutil.NoSuchProcess:
         return "gone"
+    except OSError as error:  # psutil lets some through
+        return f"error {error.errno}"
 
 
 def values(options):
     subject = open_lane(options, options.kernel)
     psutil = layer.install(subject, options.port, options.psutil_path)
-    names = options.methods.split(",") if options.methods else sorted(psutil._as_dict_attrnames - {"pid"})
+    names = psutil._as_dict_attrnames - {"pid"}
+    if options.methods:
+        names &= set(options.methods.split(","))
     rows = {}
     for pid in [options.pid] if options.pid is not None else psutil.pids():
         try:
@@ -233,18 +276,14 @@ def describe(options):
     try:
         folder, version = layer.find(options.psutil_path)
         if options.port != "linux":
-            sys.path.insert(0, options.extension)
-            import psbench_lane  # noqa: F401
+            layer.extension(options.extension)
     except layer.Unusable as why:
         return {"skipped": str(why)}
-    except ImportError:
-        return {"skipped": "the extension psbench_lane is not built: Python's headers were not there "
-                           "(Debian: apt-get install python3-dev, and configure again)"}
     return {"psutil": version, "folder": str(folder), "python": sys.version.split()[0],
             "methods": methods_of(options, version)}
 
 
-COMMANDS = {"describe": describe, "counts": count, "slices": slices, "values": values}
+COMMANDS = {"describe": describe, "counts": count, "slices": slices, "curve": curve, "values": values}
 
 
 def main():
@@ -259,6 +298,7 @@ def main():
     parser.add_argument("--list", help="of lists.json: 5.0.0, 5.9.4 or historic; default: that of the version")
     parser.add_argument("--methods", help="names to call instead: a,b,c")
     parser.add_argument("--cost", help="added to each call, in ns, or to some: linux.stat:500,cpus:100")
+    parser.add_argument("--costs", default="", help="of curve: such costs with ; between, an empty one for none")
     parser.add_argument("--seconds", type=float, default=1.0)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
@@ -267,9 +307,6 @@ def main():
     except layer.Unusable as why:
         print(f"driver.py: {why}", file=sys.stderr)
         return SKIPPED
-    except ValueError as why:
-        print(f"driver.py: {why}", file=sys.stderr)
-        return 2
     return 0
 
 

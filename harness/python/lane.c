@@ -78,7 +78,7 @@ static bool make_room(psb_lane *lane, int source, size_t cap)
     if (lane->slot[source].cap >= cap)
         return true;
     free(*raw);
-    *raw = malloc(cap);
+    *raw = malloc(cap + !cap);
     lane->slot[source].cap = *raw ? cap : 0;
     return *raw;
 }
@@ -86,6 +86,10 @@ static bool make_room(psb_lane *lane, int source, size_t cap)
 static psb_status fetch(psb_lane *lane, int index, const psb_call *call, int *os_error)
 {
     size_t cap = lane->slot[index].cap;
+    if (cap == 0) /* there was no memory for a larger one */
+        cap = psb_lane_source_at(lane, index)->room;
+    if (!make_room(lane, index, cap))
+        return PSB_NOMEM;
     for (;;) {
         psb_reply reply = {.buf = lane->slot[index].raw, .cap = cap};
         psb_status status = psb_kernel_call(lane->kernel, call, &reply);
@@ -97,6 +101,26 @@ static psb_status fetch(psb_lane *lane, int index, const psb_call *call, int *os
         if (!make_room(lane, index, cap))
             return PSB_NOMEM;
     }
+}
+
+static psb_status parse(psb_lane *lane, int index, psb_pid pid, size_t offset, size_t len)
+{
+    const psb_source *source = psb_lane_source_at(lane, index);
+    return source->parse(lane->slot[index].raw + offset, len, pid, lane->slot[index].parsed);
+}
+
+/* Of a table, the record of one process. */
+static psb_status pick(psb_lane *lane, int index, psb_pid pid)
+{
+    const psb_source *source = psb_lane_source_at(lane, index);
+    psb_record record;
+    size_t at = 0;
+    if (!source->record)
+        return parse(lane, index, pid, 0, lane->slot[index].len);
+    while (source->record(lane->slot[index].raw, lane->slot[index].len, &at, &record))
+        if (record.pid == pid)
+            return parse(lane, index, pid, record.offset, record.len);
+    return PSB_GONE;
 }
 
 static psb_told told_of(psb_status status, int os_error, const void *parsed)
@@ -118,7 +142,7 @@ static const struct psb_kept *find_kept(const psb_lane *lane, int index, psb_pid
 static void keep(psb_lane *lane, int index, psb_pid pid, uint64_t argument, const psb_told *told)
 {
     const psb_source *source = psb_lane_source_at(lane, index);
-    char *raw = malloc(lane->slot[index].cap), *parsed = malloc(source->parsed_size);
+    char *raw = malloc(lane->slot[index].cap + 1), *parsed = malloc(source->parsed_size + 1);
     if (lane->keeps == PSB_KEPT_MAX || !raw || !parsed) {
         free(raw);
         free(parsed);
@@ -128,6 +152,7 @@ static void keep(psb_lane *lane, int index, psb_pid pid, uint64_t argument, cons
         pid, argument, index, told->status, told->os_error, lane->slot[index].raw, lane->slot[index].parsed};
     lane->slot[index].raw = raw;
     lane->slot[index].parsed = parsed;
+    lane->slot[index].len = 0;
 }
 
 psb_told psb_lane_ask(psb_lane *lane, int index, psb_pid pid, uint64_t argument)
@@ -141,14 +166,23 @@ psb_told psb_lane_ask(psb_lane *lane, int index, psb_pid pid, uint64_t argument)
     psb_call call = {.op = source->op, .pid = pid};
     memcpy(call.arg, source->arg, sizeof call.arg);
     call.arg[0] += argument;
-    int os_error;
+    int os_error = 0;
     psb_status status = fetch(lane, index, &call, &os_error);
     if (status == PSB_OK)
-        status = source->parse(lane->slot[index].raw, lane->slot[index].len, pid, lane->slot[index].parsed);
+        status = pick(lane, index, pid);
     psb_told told = told_of(status, os_error, lane->slot[index].parsed);
     if (lane->still)
         keep(lane, index, pid, argument, &told);
     return told;
+}
+
+psb_told psb_lane_next(psb_lane *lane, int index, size_t *at, psb_record *record)
+{
+    const psb_source *source = psb_lane_source_at(lane, index);
+    psb_status status = PSB_GONE;
+    if (source->record(lane->slot[index].raw, lane->slot[index].len, at, record))
+        status = parse(lane, index, record->pid, record->offset, record->len);
+    return told_of(status, 0, lane->slot[index].parsed);
 }
 
 static void forget(psb_lane *lane)
@@ -207,7 +241,7 @@ static bool make_slots(psb_lane *lane)
         if (i < PSB_SOURCES_MAX && (size_t)i >= lane->port->sources)
             continue;
         const psb_source *source = psb_lane_source_at(lane, i);
-        lane->slot[i].parsed = malloc(source->parsed_size + !source->parsed_size);
+        lane->slot[i].parsed = malloc(source->parsed_size + 1);
         if (!make_room(lane, i, source->room) || !lane->slot[i].parsed)
             return false;
     }

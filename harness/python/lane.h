@@ -66,8 +66,14 @@ void psb_lane_close(psb_lane *lane);
 int psb_lane_source(const psb_lane *lane, const char *name);
 const psb_source *psb_lane_source_at(const psb_lane *lane, int source);
 
-/* One call of one source. argument is added to the source's first. */
+/* One call of one source; of a table, one process is picked. argument is added to the source's first. */
 psb_told psb_lane_ask(psb_lane *lane, int source, psb_pid pid, uint64_t argument);
+
+/*
+ * The next record of a table (psb_source.record) that was just asked, at *at or behind it, parsed; PSB_GONE after the
+ * last.
+ */
+psb_told psb_lane_next(psb_lane *lane, int source, size_t *at, psb_record *record);
 
 /* The decoder of a field that reads this source, or NULL. */
 typedef void psb_decode(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out);

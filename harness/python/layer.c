@@ -13,9 +13,7 @@ enum {
     EVERY = BSD | MACOS | SUNOS | WINDOWS,
     OLD = PSB_LAYER_OLD,
     NEW = PSB_LAYER_NEW,
-    ANY = OLD | NEW,
-    RAISE = 0,
-    EMPTY = 1
+    ANY = OLD | NEW
 };
 
 /* The items of all rows, one row after the other in an array of its own. */
@@ -35,7 +33,7 @@ static const psb_layer_function FUNCTIONS[] = {
      first,                                                                                                  \
      source,                                                                                                 \
      PSB_SHAPE_##shape,                                                                                      \
-     (absent) != 0,                                                                                          \
+     PSB_ABSENT_##absent,                                                                                    \
      ITEMS_OF(__LINE__),                                                                                     \
      sizeof ITEMS_OF(__LINE__) / sizeof(psb_item)},
 #include "layer.def"

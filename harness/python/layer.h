@@ -21,15 +21,18 @@ typedef enum psb_shape { PSB_SHAPE_TUPLE, PSB_SHAPE_ONE, PSB_SHAPE_LIST, PSB_SHA
 
 typedef enum psb_as {
     PSB_AS_INT,
-    PSB_AS_SUM, /* of this part and the next */
+    PSB_AS_SUM,
     PSB_AS_KB,
+    PSB_AS_PAGES,
     PSB_AS_SECONDS,
     PSB_AS_TEXT,
     PSB_AS_JOINED,
+    PSB_AS_DOMAIN,
+    PSB_AS_ACCOUNT,
     PSB_AS_STATE,
+    PSB_AS_STOPPED,
     PSB_AS_DEVICE,
-    PSB_AS_NOTHING,
-    PSB_AS
+    PSB_AS_NOTHING
 } psb_as;
 
 typedef enum psb_unknown {
@@ -39,6 +42,8 @@ typedef enum psb_unknown {
     PSB_UNKNOWN_EMPTY,
     PSB_UNKNOWN_RUNNING
 } psb_unknown;
+
+typedef enum psb_absent_as { PSB_ABSENT_RAISE, PSB_ABSENT_TOLD, PSB_ABSENT_EMPTY } psb_absent_as;
 
 typedef struct psb_item {
     psb_field field;
@@ -54,7 +59,7 @@ typedef struct psb_layer_function {
     psb_layer_module module;
     const char *name, *first, *source;
     psb_shape shape;
-    bool empty_if_absent;
+    psb_absent_as absent;
     const psb_item *item;
     size_t items;
 } psb_layer_function;

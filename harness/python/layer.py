@@ -7,7 +7,10 @@ this machine's kernel past them.
 import base64, collections, contextlib, ctypes, datetime, enum, errno, functools, glob, os, pwd, re, resource  # noqa: E401, F401
 import select, shutil, signal, socket, struct, subprocess, sys, threading, time, traceback, warnings  # noqa: E401, F401
 import builtins
+import importlib.machinery
 import importlib.util
+import io
+import ntpath
 import pathlib
 import types
 import xml.etree.ElementTree  # noqa: F401
@@ -40,8 +43,7 @@ NUMBERS = {
     "IDLE_PRIORITY_CLASS": 0x40, "NORMAL_PRIORITY_CLASS": 0x20, "REALTIME_PRIORITY_CLASS": 0x100,
 }
 
-# virtual_mem(): the machine's memory first, and so many numbers that no port tells.
-MEMORY_NUMBERS = {"freebsd": 8, "openbsd": 8, "netbsd": 8, "macos": 6, "windows": 4}
+MEMINFO = b"Buffers: 0 kB\nCached: 0 kB\nMemShared: 0 kB\n"  # NetBSD's, in which psutil looks for the rest
 
 
 class Unusable(Exception):
@@ -66,6 +68,19 @@ def find(path=None):
     if version not in VERSIONS:
         raise Unusable(f"psutil {version} ({folder}): its shapes are not known here; known: {', '.join(VERSIONS)}")
     return folder, version
+
+
+def extension(folder):
+    """The module psbench_lane out of this folder and no other."""
+    for suffix in importlib.machinery.EXTENSION_SUFFIXES:
+        path = pathlib.Path(folder) / f"psbench_lane{suffix}"
+        if path.exists():
+            spec = importlib.util.spec_from_file_location("psbench_lane", path)
+            module = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(module)
+            return module
+    raise Unusable(f"{folder}: the extension psbench_lane is not built: Python's headers were not there (Debian: "
+                   "apt-get install python3-dev, and configure again)")
 
 
 def numbered(names):
@@ -97,13 +112,25 @@ def stand_in(name, names, own, lacking=()):
 
 def names_in(folder, file, module, alias):
     """What a file of psutil's mentions of a C module."""
-    text = "".join((folder / f).read_text(encoding="utf-8") for f in (file, "_psposix.py"))
+    files = [folder / name for name in (file, "_psposix.py", "__init__.py")]
+    text = "".join(path.read_text(encoding="utf-8") for path in files if path.exists())
     names = re.findall(rf"\b{alias}\.(\w+)", text) + re.findall(rf"\b{module}\.(\w+)", text)
     return set(names) | set(re.findall(rf"^from \.{module} import (\w+)", text, re.MULTILINE))
 
 
-def ppid_map(lane, functions):
-    return {pid: functions["proc_ppid"](pid) for pid in lane.pids()}
+def check_pid_range(pid):
+    """From psutil 6 on, asked of every pid."""
+    if pid < 0:
+        raise ValueError("pid must be a positive integer")
+    if pid > 0x7FFFFFFF:
+        raise OverflowError("signed integer is greater than maximum")
+
+
+def memory_numbers(port, text):
+    """How many numbers psutil takes from virtual_mem(): of the machine's memory ports tell the first, all of it."""
+    taken = re.findall(r"^ +(\w+,[\w, ]+) = (?:cext\.virtual_mem\(\)|mem)$", text, re.MULTILINE)
+    counts = [names.count(",") + 1 for names in taken] or [1]
+    return min(counts) if port == "netbsd" else max(counts)  # two less than its sisters, in later versions
 
 
 def modules_of(lane, folder, version, port):
@@ -111,9 +138,12 @@ def modules_of(lane, folder, version, port):
     _, file, name = SYSTEMS[port]
     shapes = VERSIONS[version]
     functions = lane.functions(shapes, MAIN)
-    numbers = (lane.memory_bytes,) + (0,) * (MEMORY_NUMBERS.get(port, 1) - 1)
-    own = {"version": int(version.replace(".", "")), "pids": lane.pids, "virtual_mem": lambda: numbers,
+    text = (folder / f"{file}.py").read_text(encoding="utf-8")
+    numbers = (lane.memory_bytes,) + (0,) * (memory_numbers(port, text) - 1)
+    own = {"version": int(version.replace(".", "")), "check_pid_range": check_pid_range, "pids": lane.pids, "virtual_mem": lambda: numbers,
            **lane.constants(), **functions}
+    if port == "windows":
+        own.update(of_windows(lane, shapes, functions))
     if port == "sunos":
         own["query_process_thread"] = lambda pid, tid, path: thread_of(lane.functions(shapes, PROCFS)["lwps"](pid), tid)
     modules = {name: stand_in(f"psutil.{name}", names_in(folder, f"{file}.py", name, "cext"), own,
@@ -123,6 +153,21 @@ def modules_of(lane, folder, version, port):
         names = names_in(folder, f"{file}.py", "_psutil_posix", "cext_posix")
         modules["_psutil_posix"] = stand_in("psutil._psutil_posix", names, own)
     return modules
+
+
+def of_windows(lane, shapes, functions):
+    """What is no row of layer.def there. psutil 5.0 divides by the machine's CPU times: a clock stands for them."""
+    query = lane.functions(shapes, PROCFS)["cmdline"]
+
+    def proc_cmdline(pid, use_peb=True):
+        return functions["proc_cmdline"](pid) if use_peb else query(pid)
+
+    def processors():
+        return [(0.0, 0.0, 0.0, 0.0, 0.0)]
+
+    return {"ppid_map": lane.ppid_map, "pid_exists": lambda pid: pid in lane.pids(), "proc_cmdline": proc_cmdline,
+            "getpagesize": lambda: lane.page_bytes, "cpu_times": lambda: (time.monotonic(), 0.0, 0.0),
+            "per_cpu_times": processors}
 
 
 def thread_of(threads, tid):
@@ -212,7 +257,10 @@ def install(lane, port, path=None):
     if path is not None:
         sys.path.insert(0, path)
     if port == "linux":
-        import psutil
+        try:
+            import psutil
+        except ImportError as why:
+            raise Unusable(f"psutil {version} ({folder}): its own C module is not built there: {why}") from None
         return psutil
     for name, module in modules_of(lane, folder, version, port).items():
         sys.modules[f"psutil.{name}"] = module
@@ -223,8 +271,11 @@ def install(lane, port, path=None):
     if port != "windows":
         psutil.pwd = changed(pwd, getpwuid=lane.account)
         hide_terminals_and_signals(psutil, lane)
+    else:
+        psutil._pswindows.os = changed(os, path=ntpath)
     if port == "sunos":
         hide_procfs(psutil, lane, VERSIONS[version])
     if port == "netbsd":
         psutil._psbsd.os = changed(os, readlink=lane.readlink)
+        psutil._psbsd.open = lambda path, mode: io.BytesIO(MEMINFO)
     return psutil
