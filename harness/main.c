@@ -21,7 +21,6 @@ int main(int argc, char **argv)
         [PSB_COMMAND_DOCTOR] = psb_command_doctor, [PSB_COMMAND_RECORD] = psb_command_record,
         [PSB_COMMAND_CHECK] = psb_command_check,   [PSB_COMMAND_TORTURE] = psb_command_torture,
         [PSB_COMMAND_SLICES] = psb_command_slices, [PSB_COMMAND_IDLE] = idle,
-        [PSB_COMMAND_CHECK] = psb_command_check,
     };
     psb_args args;
     int code;
