@@ -191,7 +191,7 @@ static void reused_in_world(psb_trial *trial)
         if (backend && psb_pair_start(trial, &pair)) {
             psb_pid pid = pair.pid[0];
             psb_arena room = {0};
-            psb_value value[PSB_FIELDS], truth;
+            psb_value value[PSB_FIELDS] = {0}, truth;
             psb_snapshot *snapshot = psb_trial_begin(trial, backend, PSB_SPAN_PROCESS);
             psb_process born = someone(trial, pid);
             born.created_ns = world->now_ns - 1000000000 * (variant + 1);
@@ -267,7 +267,7 @@ static bool act_inside(psb_trial *trial, const char *name, int64_t created[2])
     const psb_population *population = psb_population_named(name);
     psb_specimen specimen;
     char why[256] = "";
-    psb_value value[PSB_FIELDS];
+    psb_value value[PSB_FIELDS] = {0};
     bool acted = false;
     if (!population)
         psb_trial_skip(trial, PSB_SKIP_OS, "there is no specimen of %s here", name);
@@ -298,20 +298,20 @@ static bool act_inside(psb_trial *trial, const char *name, int64_t created[2])
 
 void psb_case_executes(psb_trial *trial)
 {
-    int64_t created[2];
+    int64_t created[2] = {-1, -1};
     if (act_inside(trial, "executes", created))
         PSB_EXPECT(trial, created[0] == created[1], "create_time has changed, and it is the same process");
 }
 
 void psb_case_vanishes(psb_trial *trial)
 {
-    int64_t created[2];
+    int64_t created[2] = {-1, -1};
     act_inside(trial, "vanishes", created);
 }
 
 void psb_case_reused(psb_trial *trial)
 {
-    int64_t created[2];
+    int64_t created[2] = {-1, -1};
     if (trial->suite->world)
         reused_in_world(trial);
     else if (act_inside(trial, "reused", created))

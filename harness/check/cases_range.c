@@ -147,7 +147,7 @@ static void each_with_all(psb_trial *trial, psb_field needed, psb_field other,
     psb_pair pair = {0};
     bool good = backend && psb_pair_start(trial, &pair) &&
                 (!trial->suite->world || psb_trial_everybody(trial, backend, &list));
-    size_t count = trial->suite->world ? list.count : 2;
+    size_t count = !trial->suite->world ? 2 : list.pid ? list.count : 0;
     for (size_t i = 0; good && i < count && psb_trial_goes_on(trial); i++) {
         psb_pid pid = trial->suite->world ? list.pid[i] : pair.pid[i];
         psb_value value[PSB_FIELDS];

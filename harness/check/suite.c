@@ -74,9 +74,10 @@ static const char *specimen_name(const psb_suite *suite, size_t index)
 /* "%-1 SNAP-3" with the field's id in the place of '%'. */
 static void compose_ids(const char *ids, psb_field field, char *out, size_t size)
 {
-    static const char *const ID[PSB_FIELDS] = {
+    static const char *const ID[PSB_FIELDS + 1] = {
 #define FIELD(id, name, kind, unit, compare, parts, meaning) [PSB_##id] = #id,
 #include "field.def"
+        [PSB_FIELDS] = "?", /* no such id: noticed when the coverage is asked for */
     };
     size_t used = 0;
     out[0] = '\0';
