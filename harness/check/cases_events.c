@@ -261,37 +261,51 @@ static void as_it_has_become(psb_trial *trial, psb_backend *backend, const psb_p
     psb_trial_end(snapshot);
 }
 
-/* Returns whether it was carried out; created: before and after, -1 where it is not known. */
+static int64_t created_of(const psb_value *value)
+{
+    return value[PSB_CREATE_TIME].status == PSB_OK ? value[PSB_CREATE_TIME].u.integer : -1;
+}
+
+/* Asks, lets the specimen act, asks again; created: before and after, -1 where it is not known. */
+static bool act_under(psb_trial *trial, const psb_population *population, psb_specimen *specimen,
+                      int64_t created[2])
+{
+    psb_value value[PSB_FIELDS] = {0};
+    bool acted = false;
+    psb_backend *backend = psb_trial_open(trial, PSB_CACHED);
+    psb_snapshot *snapshot = backend ? psb_trial_begin(trial, backend, PSB_SPAN_PROCESS) : NULL;
+    if (snapshot) {
+        psb_trial_ask_all(trial, snapshot, specimen->pid, value);
+        created[0] = created_of(value);
+        wait_for_ticks();
+        acted = population->act(specimen);
+        if (acted)
+            still_as_before(trial, snapshot, specimen->pid, value);
+        else
+            psb_trial_skip(trial, PSB_SKIP_NEEDS_ROOT, "it could not be made to do that");
+        psb_trial_end(snapshot);
+    }
+    if (acted)
+        as_it_has_become(trial, backend, population, specimen, value);
+    created[1] = created_of(value);
+    psb_trial_close(trial, backend);
+    return acted;
+}
+
 static bool act_inside(psb_trial *trial, const char *name, int64_t created[2])
 {
     const psb_population *population = psb_population_named(name);
     psb_specimen specimen;
     char why[256] = "";
-    psb_value value[PSB_FIELDS] = {0};
-    bool acted = false;
-    if (!population)
+    if (!population || !population->act) {
         psb_trial_skip(trial, PSB_SKIP_OS, "there is no specimen of %s here", name);
-    else if (!population->start(&specimen, why, sizeof why))
-        psb_trial_skip(trial, strstr(why, "root") ? PSB_SKIP_NEEDS_ROOT : PSB_SKIP_RESOURCE, "%s", why);
-    if (!psb_trial_goes_on(trial))
         return false;
-    psb_backend *backend = psb_trial_open(trial, PSB_CACHED);
-    psb_snapshot *snapshot = backend ? psb_trial_begin(trial, backend, PSB_SPAN_PROCESS) : NULL;
-    if (snapshot) {
-        psb_trial_ask_all(trial, snapshot, specimen.pid, value);
-        created[0] = value[PSB_CREATE_TIME].status == PSB_OK ? value[PSB_CREATE_TIME].u.integer : -1;
-        wait_for_ticks();
-        acted = population->act(&specimen);
-        if (!acted)
-            psb_trial_skip(trial, PSB_SKIP_NEEDS_ROOT, "it could not be made to do that");
-        else
-            still_as_before(trial, snapshot, specimen.pid, value);
-        psb_trial_end(snapshot);
     }
-    if (acted)
-        as_it_has_become(trial, backend, population, &specimen, value);
-    created[1] = value[PSB_CREATE_TIME].status == PSB_OK ? value[PSB_CREATE_TIME].u.integer : -1;
-    psb_trial_close(trial, backend);
+    if (!population->start(&specimen, why, sizeof why)) {
+        psb_trial_skip(trial, strstr(why, "root") ? PSB_SKIP_NEEDS_ROOT : PSB_SKIP_RESOURCE, "%s", why);
+        return false;
+    }
+    bool acted = act_under(trial, population, &specimen, created);
     population->stop(&specimen);
     return acted;
 }

@@ -147,9 +147,10 @@ static void each_with_all(psb_trial *trial, psb_field needed, psb_field other,
     psb_pair pair = {0};
     bool good = backend && psb_pair_start(trial, &pair) &&
                 (!trial->suite->world || psb_trial_everybody(trial, backend, &list));
-    size_t count = !trial->suite->world ? 2 : list.pid ? list.count : 0;
+    const psb_pid *pids = trial->suite->world ? list.pid : pair.pid;
+    size_t count = !pids ? 0 : trial->suite->world ? list.count : 2;
     for (size_t i = 0; good && i < count && psb_trial_goes_on(trial); i++) {
-        psb_pid pid = trial->suite->world ? list.pid[i] : pair.pid[i];
+        psb_pid pid = pids[i];
         psb_value value[PSB_FIELDS];
         psb_snapshot *snapshot = psb_trial_begin(trial, backend, PSB_SPAN_PROCESS);
         if (snapshot)
