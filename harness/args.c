@@ -56,7 +56,7 @@ struct option {
 
 static const struct option OPTION[] = {
     {"--port", "NAME", "the port to use (run, torture: default all)",
-     ON(RUN) | ON(PROBE) | ON(RECORD) | ON(CHECK) | ON(SLICES) | ON(TORTURE), WORD, AT(port), 0, 0},
+     ON(RUN) | ON(PROBE) | ON(RECORD) | ON(CHECK) | ON(TORTURE) | ON(SLICES), WORD, AT(port), 0, 0},
     {"--plugin", "FILE", "a port out of this shared library (backends/plugin.h)",
      ON(RUN) | ON(PROBE) | ON(LIST) | ON(EXPLAIN) | ON(RECORD) | ON(CHECK) | ON(SLICES), WORD, AT(plugin), 0,
      0},
@@ -68,8 +68,8 @@ static const struct option OPTION[] = {
     {"--variant", "NAME", "uncached or cached (default: cached; torture: both)", ON(PROBE) | ON(TORTURE),
      WORD, AT(variant), 0, 0},
     {"--kernel", "STACK", "what answers the port (default: native or sim); see 'psbench list kernels'",
-     ON(RUN) | ON(PROBE) | ON(RECORD) | ON(CHECK) | ON(SLICES) | ON(TORTURE), WORD, AT(kernel), 0, 0},
-    {"--layer", "A,B", "where time is measured: c, python (psutil's), process; or all (default: c)", ON(RUN),
+     ON(RUN) | ON(PROBE) | ON(RECORD) | ON(CHECK) | ON(TORTURE) | ON(SLICES), WORD, AT(kernel), 0, 0},
+    {"--layer", "NAME", "where time is measured: c, python (psutil's), process, or all (default: c)", ON(RUN),
      WORD, AT(layer), 0, 0},
     {"--psutil-path", "DIR", "layer python: a checkout of psutil, instead of the one that is installed",
      ON(RUN), WORD, AT(psutil_path), 0, 0},
@@ -88,7 +88,8 @@ static const struct option OPTION[] = {
      ON(RUN) | ON(PROBE), WHOLE, AT(crowd), 1, 2000},
     {"--starts", "N", "fresh processes to measure a ratio in; an interval needs 6 (default: 10)",
      ON(RUN) | ON(DOCTOR), WHOLE, AT(starts), 1, 1000},
-    {"--seconds", "S", "to measure in each start (default: 0.3; doctor: 1; check: at most for a case, 60)",
+    {"--seconds", "S",
+     "time to measure in each start (default: 0.3; doctor: 1); check: of a case at most (60)",
      ON(RUN) | ON(DOCTOR) | ON(CHECK) | ON(SLICES), SECONDS, AT(seconds), 0.001, 600},
     {"--seed", "N", "of the random order of slices (default: from the clock)", ON(RUN) | ON(SLICES), WHOLE,
      AT(seed), 1, 9007199254740992.0},
@@ -127,6 +128,8 @@ static const struct option OPTION[] = {
     {"--jobs", "N", "cases at a time (default: the processors)", ON(CHECK), WHOLE, AT(jobs), 1, 64},
     {"--least", "N", "fewer cases carried out than these fail (default: what the port states)", ON(CHECK),
      WHOLE, AT(least), 1, 100000},
+    {"--audit", NULL, "also have the kernel count what a snapshot costs (Linux, no root needed)", ON(CHECK),
+     FLAG, AT(audit), 0, 0},
     {"--trial", "CASE", "carry out one case in this process (psbench calls itself so)", ON(CHECK), WORD,
      AT(trial), 0, 0},
 };

@@ -38,6 +38,7 @@ typedef struct psb_args {
     const char *out;
     const char *format;
     const char *costs;
+    const char *only;
     const char *plugin, *exec; /* what brings a port along (foreign.h) */
     const char *only;          /* of torture */
     const char *redact;        /* NULL: not asked for; "": all there is */
