@@ -199,7 +199,7 @@ for text in r"\x0", r"\xgg", "\\", r"\x00", r"\n":
     assert_refused(collector(f'VALUES["name"] = {{"status": "ok", "value": {text!r}, "escaped": True}}'),
                    "in which each backslash is an escape")
 for value in "NaN", "Infinity", "1e999":
-    assert_refused(collector('HELLO["claims"] = ["memory_percent"]\ndef say(asked, answer): print(\'{"id":%d,"status":"ok","value":'
+    assert_refused(collector('HELLO["claims"] = ["memory_percent"]\ndef get(asked): return {}\ndef say(asked, answer): print(\'{"id":%d,"status":"ok","value":'
                              + value + "}' % asked['id'] if asked['ask'] == 'get' else json.dumps({'id': asked['id'], **answer}), flush=True)"),
                    "what is no JSON object")
 for pids in 7, ["1"], [-1], [1.5], None:
