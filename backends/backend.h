@@ -4,7 +4,9 @@
  * A backend is asked through a snapshot: begin, any number of gets, end. One snapshot is psutil's oneshot()
  * made explicit; it may span one process or a sweep over all of them. A caching backend reads each kernel
  * routine at most once in a snapshot, an uncached one reads it anew for every get. Both give the same
- * answers.
+ * answers [SNAP-2].
+ *
+ * Each promise has an id, in brackets where it is made; contract.def lists them all, and psbench check proves them.
  */
 #ifndef PSB_BACKEND_H
 #define PSB_BACKEND_H
@@ -18,14 +20,14 @@ typedef int64_t psb_pid;
 
 /*
  * The first five are facts about the process: answers, and compared like values. The others are failures:
- * they say that no answer could be had, and a measurement that meets one is void.
+ * they say that no answer could be had, and a measurement that meets one is void [GET-2].
  */
 typedef enum psb_status {
-    PSB_OK,     /* the value is there */
-    PSB_ABSENT, /* this process, or this OS, has no such thing (a daemon's terminal, a kernel thread's exe) */
-    PSB_GONE,   /* there is no such process (any more) */
-    PSB_DENIED, /* the OS refuses the answer to this user */
-    PSB_UNKNOWN,   /* it exists, but the kernel does not tell it */
+    PSB_OK, /* the value is there */
+    PSB_ABSENT, /* this process, or this OS, has no such thing (a daemon's terminal, a kernel thread's exe) [GET-5] */
+    PSB_GONE,      /* there is no such process (any more) [GET-3] */
+    PSB_DENIED,    /* the OS refuses the answer to this user [GET-4] */
+    PSB_UNKNOWN,   /* it exists, but the kernel does not tell it [VALUE-4] */
     PSB_MALFORMED, /* the kernel's bytes do not have the documented form */
     PSB_TOOSMALL,  /* the answer exceeds PSB_REPLY_MAX (kernel.h) */
     PSB_OSERROR,   /* any other error of the OS; its number is in os_error */
@@ -69,13 +71,13 @@ enum { PSB_THREADS_SUM = 1 };
 
 /*
  * One answer. Only the member of its field's kind is set, and only if status is PSB_OK. Memory that it points
- * to belongs to the snapshot and lives until its end. Text is bytes as the process chose them: any byte but
- * NUL, no promised encoding; whoever shows it escapes it.
+ * to belongs to the snapshot and lives until its end [MEM-1]. Text is bytes as the process chose them: any byte
+ * but NUL, no promised encoding; whoever shows it escapes it [VALUE-1].
  */
 typedef struct psb_value {
     psb_status status;
-    int os_error;   /* the OS's own error number behind a status, verbatim; 0: none */
-    uint32_t known; /* RECORD: bit n is set if part n is known; THREADS: PSB_THREADS_SUM, or 0 */
+    int os_error;   /* the OS's own error number behind a status, verbatim; 0: none [GET-6] */
+    uint32_t known; /* RECORD: bit n is set if part n is known [VALUE-3]; THREADS: PSB_THREADS_SUM, or 0 */
     uint32_t count; /* LIST: strings; THREADS: rows */
     union {
         int64_t integer; /* INTEGER; INSTANT: ns since 1970-01-01 UTC; STATE: a psb_state */
@@ -83,14 +85,14 @@ typedef struct psb_value {
         struct {
             const char
                 *bytes; /* TEXT: len bytes. LIST: count strings one after the other, each ended by a NUL, */
-            size_t len; /*       which len includes */
+            size_t len; /*       which len includes [VALUE-2] */
         } text;
         uint64_t part[PSB_PARTS_MAX];
         const psb_thread *thread;
     } u;
 } psb_value;
 
-/* Pids in ascending order; free with psb_pidlist_free. */
+/* Pids in ascending order, each once [PIDS-3]; free with psb_pidlist_free. */
 typedef struct psb_pidlist {
     psb_pid *pid;
     size_t count;
@@ -101,33 +103,39 @@ typedef struct psb_snapshot psb_snapshot;
 
 /*
  * What a snapshot will be asked about. A caching backend may then read a table of all processes once instead
- * of a record for each; the answers are those of that table, in which a process that was born later is GONE.
- * Any process may be asked about in either.
+ * of a record for each [SNAP-7]; the answers are those of that table, in which a process that was born later is
+ * GONE [SNAP-8]. Any process may be asked about in either [SNAP-6].
  */
 typedef enum psb_span {
     PSB_SPAN_PROCESS, /* one process, and at most a few others */
     PSB_SPAN_SWEEP    /* many */
 } psb_span;
 
-/* All are required. One backend may serve several threads, each with its own snapshots. */
+/*
+ * All are required. One backend may serve several threads, each with its own snapshots [ISO-3]; it goes on after fork
+ * [ISO-4]. Snapshots of one backend may overlap and share nothing [ISO-1, ISO-2], and neither do backends [ISO-5].
+ */
 typedef struct psb_backend_ops {
     const char *name;
 
-    /* All processes now: zombies and kernel threads too, no threads of a process. On failure *out is empty.
+    /*
+     * All processes now [PIDS-4]: zombies and kernel threads too [PIDS-1], no threads of a process [PIDS-2]. On
+     * failure *out is empty.
      */
     psb_status (*pids)(psb_backend *, psb_pidlist *out);
 
-    /* Opens a snapshot. PSB_NOMEM is the only failure, and then *out is NULL. */
+    /* Opens a snapshot [SNAP-1]. PSB_NOMEM is the only failure, and then *out is NULL. */
     psb_status (*begin)(psb_backend *, psb_span, psb_snapshot **out);
 
     /*
-     * Answers one question; out is always written, and out->status returned. A process that ends or changes
-     * between two gets of a snapshot may be told of as it was at the first; a failure stands for the snapshot
-     * like a value.
+     * Answers one question; out is always written, and out->status returned [GET-1], whatever is asked [GET-7]. A
+     * process that ends or changes between two gets of a snapshot may be told of as it was at the first [SNAP-9,
+     * SNAP-10]; of a caching backend it is [SNAP-3], and a failure stands for the snapshot like a value [SNAP-5].
+     * The calls that this takes are those that a port's tables declare [CALLS-1, CALLS-2, CALLS-3].
      */
     psb_status (*get)(psb_snapshot *, psb_pid, psb_field, psb_value *out);
 
-    /* Ends the snapshot: its cache and all memory that its values point to are gone. */
+    /* Ends the snapshot: its cache [SNAP-4] and all memory that its values point to are gone [MEM-2, MEM-3]. */
     void (*end)(psb_snapshot *);
 
     /* After all snapshots have ended. */

@@ -15,6 +15,7 @@ typedef enum psb_command {
     PSB_COMMAND_EXPLAIN,
     PSB_COMMAND_DOCTOR,
     PSB_COMMAND_RECORD,
+    PSB_COMMAND_CHECK,
     PSB_COMMAND_SLICES, /* one start of a measurement: psbench calls itself so */
     PSB_COMMAND_IDLE,   /* a process to be asked about: likewise */
     PSB_COMMANDS
@@ -36,10 +37,15 @@ typedef struct psb_args {
     const char *out;
     const char *format;
     const char *costs;
-    const char *redact; /* NULL: not asked for; "": all there is */
-    double seconds;     /* of one start; 0: the command's own choice */
+    const char *plugin, *exec; /* what brings a port along (foreign.h) */
+    const char *redact;        /* NULL: not asked for; "": all there is */
+    double seconds;            /* of one start; 0: the command's own choice */
+    double timeout;            /* seconds that an answer of a foreign port may take; 0: the usual */
     int64_t starts, repeat, seed, crowd, processes;
     bool counts, measure, check_only, sweep;
+    const char *case_, *expect, *status, *trial; /* of check */
+    int64_t jobs, least;
+    bool list, coverage, all, audit;
     int argc; /* the whole command line, for the results */
     char **argv;
 } psb_args;

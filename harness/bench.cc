@@ -30,17 +30,35 @@ class Collector : public benchmark::BenchmarkReporter
     std::vector<double> ns;
 };
 
+constexpr std::size_t kBatch = 16; // passes at a time, where the side keeps the time itself
+
+void Pass(benchmark::State &state, psb_bench *bench)
+{
+    if (!bench->timed) {
+        for (auto _ : state)
+            bench->run(bench->argument);
+        return;
+    }
+    while (state.KeepRunningBatch(kBatch)) {
+        double ns = bench->timed(bench->argument, 2, kBatch);
+        if (ns <= 0) {
+            state.SkipWithError("it cannot be timed");
+            return;
+        }
+        state.SetIterationTime(ns / 1e9);
+    }
+}
+
 void Measure(psb_bench *bench, double seconds)
 {
     benchmark::ClearRegisteredBenchmarks();
-    benchmark::RegisterBenchmark("pass",
-                                 [bench](benchmark::State &state) {
-                                     for (auto _ : state)
-                                         bench->run(bench->argument);
-                                 })
-        ->MinTime(seconds / kRepetitions)
-        ->Repetitions(kRepetitions)
-        ->UseRealTime();
+    auto *pass = benchmark::RegisterBenchmark("pass", Pass, bench)
+                     ->MinTime(seconds / kRepetitions)
+                     ->Repetitions(kRepetitions);
+    if (bench->timed)
+        pass->UseManualTime();
+    else
+        pass->UseRealTime();
     Collector collector;
     benchmark::RunSpecifiedBenchmarks(&collector, ".");
     std::sort(collector.ns.begin(), collector.ns.end());

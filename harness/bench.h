@@ -16,8 +16,10 @@ typedef struct psb_bench {
     const char *name;
     void (*run)(void *argument); /* what is timed: one pass */
     void *argument;
-    double ns;     /* out: of one pass, real time, the median of the repetitions */
-    double min_ns; /* out: the least of them */
+    double (*timed)(void *argument, size_t warm,
+                    size_t passes); /* NULL, or as in slices.h: it keeps the time itself */
+    double ns;                      /* out: of one pass, real time, the median of the repetitions */
+    double min_ns;                  /* out: the least of them */
 } psb_bench;
 
 /*

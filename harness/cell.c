@@ -47,6 +47,10 @@ bool psb_cell_start(const psb_cell *cell, psb_crowd *out, char *reason, size_t s
 {
     const psb_population *population = cell->world ? NULL : psb_population_named(cell->population);
     bool sweeps = cell->ask == PSB_ASK_SWEEP;
+    if (cell->port->whole && cell->port->whole->elsewhere && strcmp(cell->population, "self") == 0) {
+        snprintf(reason, size, "self: another process than this one answers");
+        return false;
+    }
     if (population)
         return psb_crowd_start(population, sweeps ? cell->processes : 1, out, reason, size);
     *out = (psb_crowd){0};
@@ -58,6 +62,8 @@ bool psb_cell_start(const psb_cell *cell, psb_crowd *out, char *reason, size_t s
 
 static psb_evidence evidence_of(const psb_cell *cell, char *why, size_t why_size)
 {
+    if (cell->port->whole)
+        return cell->port->whole->evidence;
     psb_kernel *kernel = psb_open_kernel(cell->port, cell->kernel, cell->world, why, why_size);
     psb_evidence evidence = kernel ? kernel->evidence : PSB_EVIDENCE_NONE;
     psb_kernel_close(kernel);
@@ -114,6 +120,8 @@ static bool is_layer(const psb_cell *cell, const char *layer)
 
 static json_t *count_it(const psb_cell *cell, const psb_crowd *crowd, char *why, size_t why_size)
 {
+    if (cell->port->whole)
+        return json_pack("{s:s}", "not_counted", "the calls of a whole port cannot be counted from inside");
     if (is_layer(cell, "python"))
         return psb_cell_count_python(cell, crowd->specimen[0].pid, why, why_size);
     if (cell->ask == PSB_ASK_SWEEP)
@@ -121,13 +129,14 @@ static json_t *count_it(const psb_cell *cell, const psb_crowd *crowd, char *why,
     return psb_cell_count(cell, crowd->specimen[0].pid, why, why_size);
 }
 
-/* What psutil calls is psutil's affair: no table of ours declares it. */
+/* What psutil or a whole port calls is its own affair: no table of ours declares it. */
 static bool counted(const psb_cell *cell, const psb_crowd *crowd, json_t *result, int *exit_code)
 {
     char why[512] = "out of memory";
     json_t *exact = count_it(cell, crowd, why, sizeof why);
-    bool as_declared =
-        is_layer(cell, "python") ? exact != NULL : json_is_true(json_object_get(exact, "as_declared"));
+    bool as_declared = is_layer(cell, "python") || cell->port->whole
+                           ? exact != NULL
+                           : json_is_true(json_object_get(exact, "as_declared"));
     if (exact)
         json_object_set_new(result, "exact", exact);
     if (as_declared)

@@ -5,6 +5,7 @@
  */
 #include "cell.h"
 #include "describe.h"
+#include "host.h"
 #include "show.h"
 
 #include <stdio.h>
@@ -27,8 +28,10 @@ static bool ask(const psb_cell *cell, const psb_specimen *specimen, size_t count
     if (!turn->value || turn->backend->ops->begin(turn->backend, span, &turn->snapshot) != PSB_OK)
         return false;
     for (size_t p = 0; p < count; p++)
-        for (size_t i = 0; i < fields; i++)
+        for (size_t i = 0; i < fields; i++) {
             psb_get(turn->snapshot, specimen[p].pid, cell->fields.field[i], &turn->value[p * fields + i]);
+            psb_host_beats++;
+        }
     return true;
 }
 
@@ -153,7 +156,7 @@ static json_t *compare_all(const psb_cell *cell, psb_specimen *specimen, size_t 
     struct tally tally = {
         .disagreements = json_array(), .statuses = json_object(), .unchecked = json_array()};
     size_t fields = cell->fields.count;
-    psb_evidence evidence = psb_port_kernel(turn[1].backend)->evidence;
+    psb_evidence evidence = psb_evidence_of(cell->port, turn[1].backend);
     for (size_t p = 0; p < count && json_array_size(tally.disagreements) < DISAGREEMENTS_MAX; p++) {
         const struct subject subject = {cell, &specimen[p], evidence};
         psb_arena room = {0};
@@ -178,6 +181,12 @@ json_t *psb_cell_check(const psb_cell *cell, psb_specimen *specimen, size_t coun
     bool good = cached != NULL;
     for (int i = 0; i < 3 && good; i++)
         good = ask(cell, specimen, count, &turn[i]);
+    for (int i = 0; i < 2 && good; i++) {
+        const char *trouble = psb_trouble_of(cell->port, turn[i].backend);
+        if (trouble)
+            snprintf(why, why_size, "%s", trouble);
+        good = !trouble;
+    }
     json_t *result = good ? compare_all(cell, specimen, count, turn) : NULL;
     for (int i = 0; i < 3; i++)
         forget(&turn[i]);

@@ -4,6 +4,7 @@
 
 #include "describe.h"
 #include "diagnose.h"
+#include "foreign.h"
 #include "plan.h"
 
 #include <stdio.h>
@@ -130,15 +131,33 @@ static void print_scenario(const psb_port *port, const psb_scenario *scenario)
     print_calls(port, &fields);
 }
 
+/* Of a whole port there is no more to tell than what it claims. */
+static void print_whole(const psb_port *port)
+{
+    printf("port %s: %s\n\n  a whole port: no tables, and what it calls cannot be counted from inside\n  "
+           "variants:",
+           port->name, port->system);
+    for (psb_variant v = PSB_UNCACHED; v < PSB_VARIANTS; v++)
+        if (psb_port_has_variant(port, v))
+            printf(" %s", psb_variant_name(v));
+    putchar('\n');
+    print_fields(port, "claims", psb_port_has);
+    print_fields(port, "does not claim", is_missing);
+}
+
 int psb_command_explain(const psb_args *args)
 {
-    const psb_port *port = args->operand ? psb_port_named(args->operand) : NULL;
+    const psb_port *port = args->operand ? psb_foreign_or_named(args->operand) : psb_foreign_port();
     psb_scenario *scenario;
     size_t count;
-    if (!args->operand)
+    if (!args->operand && !port)
         return psb_fail(PSB_EXIT_USAGE, "explain: which port? see 'psbench list ports'");
     if (!port)
         return psb_fail(PSB_EXIT_USAGE, "explain: '%s' is no port; see 'psbench list ports'", args->operand);
+    if (port->whole) {
+        print_whole(port);
+        return PSB_EXIT_GOOD;
+    }
     if (!psb_plan_scenarios(args->scenario, &scenario, &count))
         return PSB_EXIT_USAGE;
     print_sources(port);

@@ -2,23 +2,32 @@
 
 #include "describe.h"
 #include "diagnose.h"
+#include "foreign.h"
 #include "plan.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+static void list_port(const psb_port *port)
+{
+    int fields = 0;
+    for (psb_field field = 0; field < PSB_FIELDS; field++)
+        fields += psb_port_has(port, field);
+    printf("  %-12s %s, %d fields, kernels: %s\n", port->name, port->system, fields,
+           port->whole             ? PSB_OWN_KERNEL
+           : psb_port_native(port) ? "native, sim"
+                                   : "sim");
+}
+
 static bool list_ports(void)
 {
-    for (size_t i = 0; psb_port_at(i); i++) {
-        const psb_port *port = psb_port_at(i);
-        bool here = psb_native_leaf.port && strcmp(psb_native_leaf.port, port->name) == 0;
-        int fields = 0;
-        for (psb_field field = 0; field < PSB_FIELDS; field++)
-            fields += psb_port_has(port, field);
-        printf("  %-12s %s, %d fields, kernels: %s\n", port->name, port->system, fields,
-               here ? "native, sim" : "sim");
-    }
+    for (size_t i = 0; psb_port_at(i); i++)
+        list_port(psb_port_at(i));
+    if (psb_foreign_port())
+        list_port(psb_foreign_port());
+    for (size_t i = 0; psb_peer_name(i); i++)
+        printf("  %-12s a peer, by its name only: %s\n", psb_peer_name(i), psb_peer_meaning(i));
     return true;
 }
 

@@ -5,6 +5,7 @@
 #include "crowd.h"
 #include "describe.h"
 #include "diagnose.h"
+#include "host.h"
 #include "plan.h"
 #include "show.h"
 
@@ -96,6 +97,10 @@ static bool open_backend(struct probe *probe)
     const char *variant = probe->args->variant ? probe->args->variant : "cached";
     if (strcmp(variant, "cached") != 0 && strcmp(variant, "uncached") != 0) {
         psb_say("--variant: '%s' is not uncached or cached", variant);
+        return false;
+    }
+    if (probe->port->whole && probe->args->counts) {
+        psb_say("--counts: port %s is whole: its calls cannot be counted from inside", probe->port->name);
         return false;
     }
     if (!psb_plan_world(probe->args->world, kernel, &probe->world))
@@ -191,8 +196,10 @@ static void keep_json(struct probe *probe, psb_pid pid, const psb_value *value)
 static void ask(struct probe *probe, psb_snapshot *snapshot, psb_pid pid, bool print)
 {
     psb_value value[PSB_FIELDS];
-    for (size_t i = 0; i < probe->fields.count; i++)
+    for (size_t i = 0; i < probe->fields.count; i++) {
         psb_get(snapshot, pid, probe->fields.field[i], &value[i]);
+        psb_host_beats++;
+    }
     if (print && probe->as_json)
         keep_json(probe, pid, value);
     else if (print)
@@ -266,9 +273,14 @@ int psb_command_probe(const psb_args *args)
         bool good = true;
         for (int64_t i = 0; i < args->repeat && good; i++)
             good = pass(&probe, i + 1 == args->repeat);
-        if (good)
+        const char *trouble = psb_trouble_of(probe.port, probe.backend);
+        if (!good)
+            psb_say("out of memory");
+        else if (trouble)
+            psb_say("--port: %s: %s", probe.port->name, trouble);
+        else
             finish(&probe);
-        code = good ? PSB_EXIT_GOOD : psb_fail(PSB_EXIT_USAGE, "out of memory");
+        code = good && !trouble ? PSB_EXIT_GOOD : PSB_EXIT_USAGE;
         json_decref(probe.processes);
     }
     if (probe.backend)

@@ -47,6 +47,13 @@ static bool read_kinds(const char *list, uint32_t *out)
     return true;
 }
 
+static bool can_be_recorded(const psb_port *port)
+{
+    if (port->whole)
+        psb_say("record: port %s is whole: it asks no kernel that could be listened to", port->name);
+    return !port->whole;
+}
+
 static bool plan_redaction(const char *list, const psb_port *port, psb_redaction *out)
 {
     const psb_source *unknown = psb_port_unredacted(port);
@@ -75,7 +82,7 @@ static bool ask_everything(psb_backend *backend, const psb_args *args, const psb
         if (only >= 0 && list.pid[i] != only)
             continue;
         good = backend->ops->begin(backend, PSB_SPAN_PROCESS, &snapshot) == PSB_OK;
-        for (size_t f = 0; good && f < fields->count; f++)
+        for (size_t f = 0; good && f < fields->count; f++, psb_host_beats++)
             psb_get(snapshot, list.pid[i], fields->field[f], &value);
         if (good)
             backend->ops->end(snapshot);
@@ -202,7 +209,7 @@ int psb_command_record(const psb_args *args)
         return psb_fail(PSB_EXIT_USAGE, "record: needs --out FILE or --costs FILE");
     if (args->out && args->costs && strcmp(args->out, args->costs) == 0)
         return psb_fail(PSB_EXIT_USAGE, "--costs: %s: is the trace's file, too", args->costs);
-    if (!psb_plan_port(args->port, &port) ||
+    if (!psb_plan_port(args->port, &port) || !can_be_recorded(port) ||
         !psb_plan_fields(args->fields ? args->fields : "all", port, &fields) ||
         !plan_redaction(args->redact, port, &redaction))
         return PSB_EXIT_USAGE;

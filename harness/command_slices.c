@@ -17,7 +17,7 @@ static int measure(const psb_side *side, size_t sides, const psb_args *args)
 {
     psb_slices slices;
     if (!psb_slices_run(side, sides, args->seconds, (uint64_t)args->seed, &slices))
-        return psb_fail(PSB_EXIT_USAGE, "out of memory");
+        return psb_fail(PSB_EXIT_USAGE, "out of memory, or a side that cannot be timed");
     json_t *output = psb_slices_json(side, sides, &slices);
     psb_slices_free(&slices);
     int failed = json_dumpf(output, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
@@ -53,6 +53,9 @@ static int slices_of_process(const psb_args *args, const psb_cell *cell, psb_pid
     if (!psb_sides_open(cell, pid, cell->fields.field, cell->fields.count, &sides, why, sizeof why))
         return psb_fail(PSB_EXIT_USAGE, "%s", why);
     int code = measure(sides.side, sides.count, args);
+    const char *trouble = psb_sides_trouble(cell, &sides);
+    if (trouble)
+        code = psb_fail(PSB_EXIT_USAGE, "%s", trouble);
     psb_sides_close(&sides);
     return code;
 }

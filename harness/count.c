@@ -24,15 +24,21 @@ static psb_status status_seen(void *context, const psb_source *source, psb_subje
     return PSB_OK;
 }
 
-static bool has_parent(psb_backend *backend, psb_pid pid)
+/* How things stand with the process before it is counted: what its fields came to, and whether it has a parent. */
+static bool look_at(psb_backend *backend, psb_pid pid, psb_status status[PSB_FIELDS])
 {
     psb_snapshot *snapshot;
-    psb_value ppid;
+    psb_value value = {0};
+    bool has_parent = false;
     if (backend->ops->begin(backend, PSB_SPAN_PROCESS, &snapshot) != PSB_OK)
         return false;
-    bool has = psb_get(snapshot, pid, PSB_PPID, &ppid) == PSB_OK && ppid.u.integer != 0;
+    for (psb_field field = 0; field < PSB_FIELDS; field++) {
+        status[field] = psb_get(snapshot, pid, field, &value);
+        if (field == PSB_PPID)
+            has_parent = value.status == PSB_OK && value.u.integer != 0;
+    }
     backend->ops->end(snapshot);
-    return has;
+    return has_parent;
 }
 
 static json_t *row(const psb_source *source, const psb_count *count)
@@ -85,7 +91,9 @@ json_t *psb_count_variant(const psb_cell *cell, psb_variant variant, psb_pid pid
     if (!backend)
         return NULL;
     psb_kernel *counter = psb_kernel_find(psb_port_kernel(backend), "count");
-    psb_situation situation = {.has_parent = has_parent(backend, pid), .status = status_seen};
+    psb_status status[PSB_FIELDS] = {PSB_OK};
+    psb_situation situation = {
+        .has_parent = look_at(backend, pid, status), .status = status_seen, .field_status = status};
     psb_count_reset(counter);
     json_t *result = NULL;
     if (backend->ops->begin(backend, PSB_SPAN_PROCESS, &snapshot) == PSB_OK) {

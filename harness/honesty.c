@@ -38,7 +38,7 @@ bool psb_honesty_open(psb_honesty *out)
         pass->calls = WORK[side].calls;
         if (!psb_native_leaf.bare(&nothing, &pass->call) || !psb_native_leaf.bare(&file, &pass->file))
             return false;
-        out->side[side] = (psb_side){psb_honesty_name(side), pass_run, pass};
+        out->side[side] = (psb_side){psb_honesty_name(side), pass_run, pass, NULL};
     }
     return true;
 }

@@ -62,6 +62,57 @@ void psb_host_end_with_parent(void);
 /* Where this program's file is; false if the OS does not tell. */
 bool psb_host_own_path(char *path, size_t size);
 
+/* ---- what others made: host_library_<os>.c, host_watch_<os>.c, host_talk_<os>.c ---- */
+
+/* Loads a shared library, for good. NULL: why says so. */
+void *psb_host_library(const char *path, char *why, size_t why_size);
+
+/* The address of what it exports by that name, or NULL. */
+const void *psb_host_symbol(void *library, const char *name);
+
+/*
+ * From now on, code that is not ours runs in this process. If it crashes, ends the program, or lets psb_host_beats stand still
+ * for so many seconds, psbench ends with exit code 2 and the line "psbench: WHAT: crashed ..." or the like on stderr. A
+ * child that is waited for (psb_host_run) is not its fault.
+ */
+void psb_host_watch(const char *what, double seconds);
+
+/* From now on psbench ends by itself. */
+void psb_host_unwatch(void);
+
+/* Goes up with every answer of that code. */
+extern volatile uint32_t psb_host_beats;
+
+/* Above 0 while a child is waited for. */
+extern volatile int psb_host_waits;
+
+/* A program that is talked to, through its standard input and output; its standard error is ours. */
+typedef struct psb_host_talk psb_host_talk;
+
+typedef enum psb_talk {
+    PSB_TALK_GOOD,
+    PSB_TALK_LATE,  /* the deadline (psb_host_now_ns) has passed */
+    PSB_TALK_ENDED, /* it has closed its end, or has ended */
+    PSB_TALK_FAILED /* the OS reports an error */
+} psb_talk;
+
+/* Runs the command by the system's shell. NULL: why says so. */
+psb_host_talk *psb_host_talk_start(const char *command, char *why, size_t why_size);
+
+/* Sends all of it. */
+psb_talk psb_host_talk_send(psb_host_talk *talk, const char *bytes, size_t len, uint64_t deadline_ns);
+
+/* Waits for something, and takes at most size bytes of it. */
+psb_talk psb_host_talk_receive(psb_host_talk *talk, char *room, size_t size, size_t *len,
+                               uint64_t deadline_ns);
+
+/* Its input ends; then it has until the deadline, and is killed with all that it started. How it ended stands in how: "exited
+ * with code 3". */
+void psb_host_talk_end(psb_host_talk *talk, uint64_t deadline_ns, char *how, size_t how_size);
+
+/* Lets others run for a moment. */
+void psb_host_rest(void);
+
 /* ---- facts: host.c, and host_facts_<os>.c for those of the OS ---- */
 
 typedef enum psb_verdict { PSB_FINE, PSB_DISTURBS, PSB_NOT_KNOWN } psb_verdict;

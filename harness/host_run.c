@@ -54,9 +54,11 @@ static bool run(const char *const *argv, bool with_errors, char **output, size_t
     *len = 0;
     if (!psb_os_start(argv, with_errors, &child, why, why_size))
         return false;
+    psb_host_waits++;
     bool drained = drain(child.output, output, len);
     close(child.output);
     bool good = psb_os_ended_well(&child, argv[0], why, why_size);
+    psb_host_waits--;
     if (!drained)
         snprintf(why, why_size, "%s: more output than can be kept", argv[0]);
     else if (!good)

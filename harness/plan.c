@@ -2,6 +2,7 @@
 
 #include "describe.h"
 #include "diagnose.h"
+#include "foreign.h"
 #include "host.h"
 
 #include <stdio.h>
@@ -10,9 +11,10 @@
 
 bool psb_plan_port(const char *name, const psb_port **out)
 {
-    if (!name)
-        name = psb_native_leaf.port;
-    *out = name ? psb_port_named(name) : psb_port_at(0);
+    const psb_port *otherwise = psb_foreign_port();
+    if (!otherwise)
+        otherwise = psb_native_leaf.port ? psb_port_named(psb_native_leaf.port) : psb_port_at(0);
+    *out = name ? psb_foreign_or_named(name) : otherwise;
     if (!*out)
         psb_say("--port: '%s' is no port; see 'psbench list ports'", name);
     return *out != NULL;
@@ -71,8 +73,9 @@ bool psb_plan_pid(const char *text, psb_pid *out)
 
 const char *psb_plan_kernel(const char *name, const psb_port *port)
 {
-    bool here = psb_native_leaf.port && strcmp(psb_native_leaf.port, port->name) == 0;
-    return name ? name : here ? "native" : "sim";
+    if (port->whole)
+        return name ? name : PSB_OWN_KERNEL;
+    return name ? name : psb_port_native(port) ? "native" : "sim";
 }
 
 /* A world of this machine's own processes, told by the port of its OS. */
@@ -152,6 +155,18 @@ bool psb_plan_scenarios(const char *name, psb_scenario **out, size_t *count)
     return good;
 }
 
+/* A scenario knows nothing of a foreign port: it asks that what it asks of this machine's OS, as far as that is claimed. */
+static psb_fields foreign_fields(const psb_scenario *scenario, const psb_port *port)
+{
+    psb_fields fields = {0};
+    const psb_fields *asked =
+        psb_native_leaf.port ? psb_scenario_fields(scenario, psb_native_leaf.port) : NULL;
+    for (size_t i = 0; asked && i < asked->count; i++)
+        if (psb_port_has(port, asked->field[i]))
+            fields.field[fields.count++] = asked->field[i];
+    return fields;
+}
+
 psb_fields psb_plan_scenario_fields(const psb_scenario *scenario, const psb_port *port)
 {
     psb_fields fields = {0};
@@ -160,6 +175,8 @@ psb_fields psb_plan_scenario_fields(const psb_scenario *scenario, const psb_port
         all_fields(port, &fields);
     else if (asked)
         fields = *asked;
+    else if (psb_foreign_words(port))
+        fields = foreign_fields(scenario, port);
     return fields;
 }
 
@@ -338,18 +355,27 @@ static bool add_scenario(psb_plan *plan, const psb_args *args, const psb_port *p
     return add_populations(plan, args, scenario, cell);
 }
 
+/* Port number index of those that are to be measured: the one that is named, or the foreign one, or all of ours. */
+static const psb_port *chosen(const psb_args *args, size_t index)
+{
+    const psb_port *only = args->port ? psb_foreign_or_named(args->port) : psb_foreign_port();
+    if (only)
+        return index == 0 ? only : NULL;
+    return psb_port_at(index);
+}
+
 /* Every port that is to be measured must have its kernel; the world is made on the way. */
 static bool check_kernels(const psb_args *args, psb_plan *plan)
 {
     char why[256];
-    for (size_t i = 0; psb_port_at(i); i++) {
-        const psb_port *port = psb_port_at(i);
-        if (args->port && strcmp(args->port, port->name) != 0)
-            continue;
+    for (size_t i = 0; chosen(args, i); i++) {
+        const psb_port *port = chosen(args, i);
         const char *spec = psb_plan_kernel(args->kernel, port);
         bool simulated = strstr(spec, "sim") != NULL;
         if (simulated && !plan->world && !psb_plan_world(args->world, spec, &plan->world))
             return false;
+        if (port->whole && strcmp(spec, PSB_OWN_KERNEL) == 0)
+            continue;
         psb_kernel *kernel = psb_open_kernel(port, spec, plan->world, why, sizeof why);
         if (!kernel) {
             psb_say("--kernel: %s", why);
@@ -365,16 +391,29 @@ static bool check_kernels(const psb_args *args, psb_plan *plan)
 enum { LAYERS = 3 };
 static const char *const LAYER[LAYERS] = {"c", "python", "process"};
 
+/* "c,process", or "all". */
+static bool choose_layers(const char *list, bool layers[LAYERS])
+{
+    for (const char *at = list;; at++) {
+        size_t len = strcspn(at, ",");
+        bool all = len == 3 && memcmp(at, "all", len) == 0, any = all;
+        for (int l = 0; l < LAYERS; l++)
+            if (all || (strlen(LAYER[l]) == len && memcmp(LAYER[l], at, len) == 0))
+                any = layers[l] = true;
+        if (!any) {
+            psb_say("--layer: '%.*s' is not c, python, process or all", (int)len, at);
+            return false;
+        }
+        at += len;
+        if (*at == '\0')
+            return true;
+    }
+}
+
 static bool check_choices(const psb_args *args, psb_plan *plan, bool layers[LAYERS])
 {
-    const char *layer = args->layer ? args->layer : "c";
-    bool any = false;
-    for (int l = 0; l < LAYERS; l++)
-        any |= layers[l] = strcmp(layer, LAYER[l]) == 0 || strcmp(layer, "all") == 0;
-    if (!any) {
-        psb_say("--layer: '%s' is not c, python, process or all", layer);
+    if (!choose_layers(args->layer ? args->layer : "c", layers))
         return false;
-    }
     if (args->population && !psb_population_named(args->population)) {
         psb_say("--population: '%s' is none; see 'psbench list populations'", args->population);
         return false;
@@ -392,17 +431,15 @@ static bool check_choices(const psb_args *args, psb_plan *plan, bool layers[LAYE
 
 static bool make(const psb_args *args, psb_plan *out)
 {
-    bool layers[LAYERS];
+    bool layers[LAYERS] = {false};
     const psb_port *port;
     if ((args->port && !psb_plan_port(args->port, &port)) || !check_choices(args, out, layers))
         return false;
     if (args->fields ? !custom_scenario(&out->scenario, &out->scenarios)
                      : !psb_plan_scenarios(args->scenario, &out->scenario, &out->scenarios))
         return false;
-    for (size_t p = 0; psb_port_at(p); p++) {
-        port = psb_port_at(p);
-        if (args->port && strcmp(args->port, port->name) != 0)
-            continue;
+    for (size_t p = 0; chosen(args, p); p++) {
+        port = chosen(args, p);
         for (int l = 0; l < LAYERS; l++)
             for (size_t s = 0; layers[l] && s < out->scenarios; s++)
                 if (!add_scenario(out, args, port, &out->scenario[s], LAYER[l]))

@@ -24,7 +24,7 @@ void psb_plan_free(psb_plan *plan);
 
 /* ---- the parts that other commands need, too; false: a line was printed ---- */
 
-/* The port of --port, or else that of this OS, or else the first. */
+/* The port of --port, or the foreign one, or that of this OS, or the first of ours. */
 bool psb_plan_port(const char *name, const psb_port **out);
 
 /* "a,b,c" or "all"; of all, those that the port has. */

@@ -40,9 +40,12 @@ static double row_ns(const psb_side *side, size_t passes)
     return (double)(psb_host_now_ns() - start) / (double)passes;
 }
 
+/* One pass of so many, in ns; 0: the side cannot be timed. */
 static double slice(const psb_side *side, size_t passes)
 {
     double ns = 0;
+    if (side->timed)
+        return side->timed(side->argument, WARM_UP, passes) / (double)passes;
     for (size_t i = 0; i < WARM_UP && ns < (double)LONG_NS; i++)
         ns = row_ns(side, 1);
     return ns < (double)LONG_NS || passes > 1 ? row_ns(side, passes) : ns;
@@ -56,7 +59,7 @@ static double pass_ns(const psb_side *side)
 {
     size_t passes = 1;
     double ns = slice(side, passes);
-    while (ns * (double)passes < (double)SLICE_NS / 4 && passes < 1u << 20) {
+    while (ns > 0 && ns * (double)passes < (double)SLICE_NS / 4 && passes < 1u << 20) {
         passes *= 2;
         ns = slice(side, passes);
     }
@@ -84,8 +87,8 @@ static void passes_of(const psb_side *side, size_t sides, size_t *passes)
         passes[i] = ns[i] < longest ? (size_t)(longest / ns[i]) : 1;
 }
 
-/* A block of long passes ends with the time that there is: one round is the least. */
-static void block(const psb_side *side, size_t sides, const size_t *passes, uint64_t end, uint64_t *state,
+/* A block of long passes ends with the time that there is: one round is the least. False: a side cannot be timed. */
+static bool block(const psb_side *side, size_t sides, const size_t *passes, uint64_t end, uint64_t *state,
                   double *least)
 {
     bool is_long = false;
@@ -97,11 +100,14 @@ static void block(const psb_side *side, size_t sides, const size_t *passes, uint
         for (size_t i = 0; i < sides; i++) {
             size_t which = order[i];
             double ns = slice(&side[which], passes[which]);
+            if (ns <= 0)
+                return false;
             if (round == 0 || ns < least[which])
                 least[which] = ns;
             is_long |= ns >= (double)LONG_NS;
         }
     }
+    return true;
 }
 
 bool psb_slices_run(const psb_side *side, size_t sides, double seconds, uint64_t seed, psb_slices *out)
@@ -122,7 +128,10 @@ bool psb_slices_run(const psb_side *side, size_t sides, double seconds, uint64_t
             }
             out->ns = grown;
         }
-        block(side, sides, passes, end, &state, &out->ns[out->blocks * sides]);
+        if (!block(side, sides, passes, end, &state, &out->ns[out->blocks * sides])) {
+            psb_slices_free(out);
+            return false;
+        }
         out->blocks++;
     } while (psb_host_now_ns() < end && out->blocks < BLOCKS_MAX);
     return true;

@@ -16,6 +16,9 @@ typedef struct psb_side {
     const char *name;
     void (*run)(void *argument); /* one pass */
     void *argument;
+    /* NULL: run is called so often, and the clock is ours. Else it makes `warm` passes and so many more, and returns the ns of
+     * these; 0: it cannot. */
+    double (*timed)(void *argument, size_t warm, size_t passes);
 } psb_side;
 
 enum { PSB_SIDES_MAX = 8 };
@@ -25,8 +28,8 @@ typedef struct psb_slices {
     double *ns; /* of one pass: blocks x sides; free with psb_slices_free */
 } psb_slices;
 
-/* Runs 1 to PSB_SIDES_MAX sides for about `seconds`, at least one block. False: out of memory, or too many
- * sides. */
+/* Runs 1 to PSB_SIDES_MAX sides for about `seconds`, at least one block. False: out of memory, too many
+ * sides, or one of them cannot be timed. */
 bool psb_slices_run(const psb_side *side, size_t sides, double seconds, uint64_t seed, psb_slices *out);
 
 void psb_slices_free(psb_slices *slices);

@@ -28,8 +28,10 @@ bool psb_sweep_open(const psb_cell *cell, const char *kernel, const psb_crowd *c
     for (int i = 0; i < PSB_SWEEP_SIDES && good; i++) {
         psb_backend *backend = psb_open(cell->port, SIDE[i].variant, kernel, cell->world, why, why_size);
         out->pass[i] =
-            (psb_pass){backend, SIDE[i].span, out->pid, crowd->count, cell->fields.field, cell->fields.count};
-        out->side[i] = (psb_side){SIDE[i].name, psb_pass_run, &out->pass[i]};
+            (psb_pass){backend,
+                       cell->port->whole,
+                       {SIDE[i].span, out->pid, crowd->count, cell->fields.field, cell->fields.count}};
+        out->side[i] = psb_pass_side(SIDE[i].name, &out->pass[i]);
         good = backend != NULL;
     }
     if (!good)

@@ -271,7 +271,7 @@ static void entries_that_vary_are_not_held_against_a_source(void **state)
 static void moves_to_status(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
 {
     out->u.integer = 0; /* whatever was parsed: it is the other source's by then */
-    if (++decoded > 3)
+    if (++decoded > 4)  /* three rounds of the check, and a look before the count */
         method[PSB_CPU_NUM].tries[0].source = source_named("status");
 }
 
@@ -282,8 +282,11 @@ static void calls_that_are_not_as_declared_are_miscounted(void **state)
     assert_miscounted(FIELDS, 1);
 }
 
-int main(void)
+/* With words it was started as if it were psbench, to be timed: a cell was let through that should not have been. */
+int main(int argc, char **argv)
 {
+    if (argc > 1)
+        return 1;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(the_port_without_a_fault_is_let_through, make_port),
         cmocka_unit_test_setup(an_answer_that_is_always_wrong_is_told_by_the_truth, make_port),

@@ -57,7 +57,7 @@ static void sides_of(void (*run)(void *), size_t sides, psb_side *out)
 {
     calls = 0;
     for (size_t i = 0; i < sides; i++)
-        out[i] = (psb_side){NAME[i], run, &index_of[i]};
+        out[i] = (psb_side){NAME[i], run, &index_of[i], NULL};
 }
 
 /* Runs lone passes and returns the order of the slices: sides x ROUNDS of them in every block. */
@@ -168,7 +168,7 @@ static void a_pass_of_a_millisecond_is_alone_in_its_slice(void **state)
 static void short_passes_fill_a_slice_together(void **state)
 {
     uint64_t passes = 0;
-    psb_side side = {"short", short_pass, &passes};
+    psb_side side = {"short", short_pass, &passes, NULL};
     psb_slices slices;
     assert_true(psb_slices_run(&side, 1, 0, 1, &slices));
     assert_true(passes > 100 * ROUNDS);
@@ -209,7 +209,7 @@ static void no_time_is_still_one_block(void **state)
 static void seconds_bound_the_time(void **state)
 {
     uint64_t a = 0, b = 0;
-    psb_side side[] = {{"a", short_pass, &a}, {"b", short_pass, &b}};
+    psb_side side[] = {{"a", short_pass, &a, NULL}, {"b", short_pass, &b, NULL}};
     psb_slices slices;
     uint64_t start = psb_host_now_ns();
     assert_true(psb_slices_run(side, 2, 0.2, 1, &slices));
@@ -271,7 +271,7 @@ static void as_many_sides_as_there_may_be_take_their_turns(void **state)
 static void freed_slices_are_empty(void **state)
 {
     uint64_t passes = 0;
-    psb_side side = {"a", short_pass, &passes};
+    psb_side side = {"a", short_pass, &passes, NULL};
     psb_slices slices;
     assert_true(psb_slices_run(&side, 1, 0, 1, &slices));
     psb_slices_free(&slices);
@@ -291,7 +291,7 @@ static void add(void *argument)
 
 static double ratio_of_work(size_t above, size_t below)
 {
-    psb_side side[] = {{"above", add, &above}, {"below", add, &below}};
+    psb_side side[] = {{"above", add, &above, NULL}, {"below", add, &below, NULL}};
     psb_slices slices;
     assert_true(psb_slices_run(side, 2, 0.3, 11, &slices));
     double *ratio = calloc(slices.blocks, sizeof *ratio);

@@ -2,6 +2,7 @@
  * ones. */
 #include "bench.h"
 #include "describe.h"
+#include "foreign.h"
 #include "progress.h"
 #include "sides.h"
 #include "starts.h"
@@ -63,17 +64,20 @@ static json_t *bench_together(const psb_cell *cell, psb_pid pid, char *why, size
     if (!psb_sides_open(cell, pid, cell->fields.field, cell->fields.count, &sides, why, why_size))
         return NULL;
     for (size_t i = 0; i < sides.count; i++)
-        bench[i] = (psb_bench){
-            .name = sides.side[i].name, .run = sides.side[i].run, .argument = sides.side[i].argument};
+        bench[i] = (psb_bench){.name = sides.side[i].name,
+                               .run = sides.side[i].run,
+                               .argument = sides.side[i].argument,
+                               .timed = sides.side[i].timed};
     json_t *result = json_object();
     if (!psb_bench_run(bench, sides.count, bench_seconds(cell))) {
-        snprintf(why, why_size, "Google Benchmark reported an error");
+        const char *trouble = psb_sides_trouble(cell, &sides);
+        snprintf(why, why_size, "%s", trouble ? trouble : "Google Benchmark reported an error");
         json_decref(result);
         result = NULL;
     }
     for (size_t i = 0; result && i < sides.count; i++)
         json_object_set_new(result, sides.side[i].name, absolute(&bench[i], cell->fields.count));
-    if (result && sides.count == PSB_WHICH)
+    if (result && sides.bare_too)
         json_object_set_new(result, "sources", bare_sources(cell, &sides.bare[PSB_CACHED]));
     psb_sides_close(&sides);
     return result;
@@ -91,16 +95,25 @@ static json_t *bench_each(const psb_cell *cell, psb_pid pid, char *why, size_t w
             json_decref(rows);
             return NULL;
         }
-        bool bare = sides.count == PSB_WHICH;
+        bool bare = sides.bare_too;
+        const psb_side *get = &sides.side[psb_port_has_variant(cell->port, PSB_UNCACHED) &&
+                                          psb_port_has_variant(cell->port, PSB_CACHED)];
         psb_bench bench[2] = {
-            {.name = "get", .run = psb_pass_run, .argument = &sides.pass[PSB_SIDE_CACHED]},
+            {.name = "get", .run = get->run, .argument = get->argument, .timed = get->timed},
             {.name = "bare", .run = psb_bare_pass_run, .argument = &sides.bare[PSB_CACHED]}};
         bool good = psb_bench_run(bench, bare ? 2 : 1, bench_seconds(cell));
         if (good)
             json_array_append_new(rows, json_pack("{s:s, s:f, s:o}", "field", psb_field_of(field)->name, "ns",
                                                   bench[0].ns, "bare_ns",
                                                   bare ? json_real(bench[1].ns) : json_null()));
+        const char *trouble = psb_sides_trouble(cell, &sides);
+        if (trouble)
+            snprintf(why, why_size, "%s", trouble);
         psb_sides_close(&sides);
+        if (trouble) {
+            json_decref(rows);
+            return NULL;
+        }
     }
     psb_progress_clear();
     return json_pack("{s:o}", "fields", rows);
@@ -136,6 +149,11 @@ bool psb_cell_starts(const psb_cell *cell, const psb_effort *effort, const char 
         arguments[count++] = "--world";
         arguments[count++] = world;
     }
+    const char *const *words = psb_foreign_words(cell->port);
+    if (words) {
+        arguments[count++] = words[0];
+        arguments[count++] = words[1];
+    }
     for (; *more && count < 23; more++)
         arguments[count++] = *more;
     return psb_starts_run(arguments, what, effort, out, why, why_size);
@@ -152,6 +170,11 @@ static bool paired(const psb_cell *cell, const psb_effort *effort, json_t *resul
                                   psb_starts_ratio(&starts, "uncached", "bare_uncached"), "cached",
                                   psb_starts_ratio(&starts, "cached", "bare_cached")));
     json_object_set_new(result, "bare_speedup", psb_starts_ratio(&starts, "bare_uncached", "bare_cached"));
+    if (psb_starts_side(&starts, "ours") >= 0)
+        json_object_set_new(result, "against_ours",
+                            psb_starts_ratio(&starts,
+                                             psb_starts_side(&starts, "cached") < 0 ? "uncached" : "cached",
+                                             "ours"));
     json_object_set_new(result, "starts", json_integer((json_int_t)starts.starts));
     json_object_set_new(result, "seconds_per_start", json_real(psb_seconds_of(cell, effort->seconds)));
     json_object_set_new(result, "blocks", json_integer((json_int_t)starts.blocks));

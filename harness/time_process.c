@@ -4,6 +4,7 @@
  * and each round gives one ratio.
  */
 #include "cell.h"
+#include "foreign.h"
 #include "host.h"
 #include "progress.h"
 #include "stats.h"
@@ -18,15 +19,36 @@ struct turn {
     double median_s[PSB_VARIANTS], min_s[PSB_VARIANTS];
 };
 
-static void command_of(const psb_cell *cell, const char *program, psb_variant variant, psb_pid pid, char *out,
+/* For hyperfine's own splitting of a command into words: in quotes, a quote as '\''. */
+static bool quoted(const char *word, char *out, size_t size)
+{
+    size_t len = 0;
+    for (; *word && len + 5 < size; word++) {
+        const char *piece = *word == '\'' ? "'\\''" : (char[2]){*word, '\0'};
+        memcpy(out + len, piece, strlen(piece));
+        len += strlen(piece);
+    }
+    out[len] = '\0';
+    return *word == '\0';
+}
+
+/* False: it is too long. */
+static bool command_of(const psb_cell *cell, const char *program, psb_variant variant, psb_pid pid, char *out,
                        size_t size)
 {
+    char foreign[4200] = "";
+    const char *const *words = psb_foreign_words(cell->port);
+    if (words && !quoted(words[1], foreign, sizeof foreign))
+        return false;
     size_t len = (size_t)snprintf(
-        out, size, "'%s' probe --port %s --kernel %s --variant %s --pid %lld --repeat %d --fields ", program,
+        out, size, "'%s' probe --port %s --kernel %s --variant %s --pid %lld --repeat %d", program,
         cell->port->name, cell->kernel, psb_variant_name(variant), (long long)pid, REPEAT);
+    if (words && len < size)
+        len += (size_t)snprintf(out + len, size - len, " %s '%s'", words[0], foreign);
     for (size_t i = 0; i < cell->fields.count && len < size; i++)
-        len += (size_t)snprintf(out + len, size - len, "%s%s", i ? "," : "",
+        len += (size_t)snprintf(out + len, size - len, "%s%s", i ? "," : " --fields ",
                                 psb_field_of(cell->fields.field[i])->name);
+    return len < size;
 }
 
 /* Reads hyperfine's export; results stand in the order of the commands. */
@@ -50,23 +72,10 @@ static bool read_export(FILE *file, psb_variant first, struct turn *out, char *w
     return good;
 }
 
-/* For hyperfine's own splitting of a command into words: in quotes, a quote as '\''. */
-static bool quoted(const char *word, char *out, size_t size)
-{
-    size_t len = 0;
-    for (; *word && len + 5 < size; word++) {
-        const char *piece = *word == '\'' ? "'\\''" : (char[2]){*word, '\0'};
-        memcpy(out + len, piece, strlen(piece));
-        len += strlen(piece);
-    }
-    out[len] = '\0';
-    return *word == '\0';
-}
-
 static bool run_round(const psb_cell *cell, psb_pid pid, int number, struct turn *out, char *why,
                       size_t why_size)
 {
-    char program[4096], shown[4200], command[PSB_VARIANTS][6144], runs[16], export[64], *output;
+    char program[4096], shown[4200], command[PSB_VARIANTS][12288], runs[16], export[64], *output;
     size_t len;
     psb_variant first = number % 2 ? PSB_CACHED : PSB_UNCACHED;
     if (!psb_host_own_path(program, sizeof program) || !quoted(program, shown, sizeof shown)) {
@@ -74,8 +83,11 @@ static bool run_round(const psb_cell *cell, psb_pid pid, int number, struct turn
         return false;
     }
     for (int i = 0; i < PSB_VARIANTS; i++)
-        command_of(cell, shown, i == 0 ? first : (psb_variant)(1 - first), pid, command[i],
-                   sizeof command[i]);
+        if (!command_of(cell, shown, i == 0 ? first : (psb_variant)(1 - first), pid, command[i],
+                        sizeof command[i])) {
+            snprintf(why, why_size, "the command is too long for hyperfine");
+            return false;
+        }
     snprintf(runs, sizeof runs, "%d", RUNS);
     FILE *file = psb_host_temporary(export, sizeof export);
     if (!file) {
@@ -118,6 +130,8 @@ json_t *psb_cell_time_process(const psb_cell *cell, psb_pid pid, char *why, size
     char *version, reason[512];
     bool good = true;
     size_t len;
+    if (!psb_port_has_variant(cell->port, PSB_UNCACHED) || !psb_port_has_variant(cell->port, PSB_CACHED))
+        return json_pack("{s:s}", "skipped", "the port has one variant only");
     if (!psb_host_run(VERSION, &version, &len, reason, sizeof reason))
         return json_pack("{s:s++}", "skipped", "hyperfine cannot be run: ", reason,
                          " (Debian: apt-get install hyperfine)");

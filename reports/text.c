@@ -101,19 +101,26 @@ static void print_check(const json_t *cell, FILE *out)
 
 static void print_times(const json_t *cell, FILE *out)
 {
-    static const char *const VARIANT[] = {"uncached", "cached", "null"};
+    static const struct {
+        const char *name, *meaning;
+    } SIDE[] = {{"uncached", ""},
+                {"cached", ""},
+                {"ours", "; the port of this machine's OS, cached"},
+                {"null", "; the floor: vtable and harness alone"}};
     const json_t *measured = json_object_get(cell, "measured"),
                  *overhead = json_object_get(measured, "overhead");
     char one[24], two[24], wide[48];
     fprintf(out, "  one snapshot\n");
-    for (int i = 0; i < 3; i++) {
-        const json_t *side = json_object_get(measured, VARIANT[i]),
-                     *over = json_object_get(overhead, VARIANT[i]);
-        fprintf(out, "    %-12s %9s, %9s a field", VARIANT[i], duration(number(side, "snapshot_ns"), one),
+    for (size_t i = 0; i < sizeof SIDE / sizeof *SIDE; i++) {
+        const json_t *side = json_object_get(measured, SIDE[i].name),
+                     *over = json_object_get(overhead, SIDE[i].name);
+        if (!side)
+            continue;
+        fprintf(out, "    %-12s %9s, %9s a field", SIDE[i].name, duration(number(side, "snapshot_ns"), one),
                 duration(number(side, "field_ns"), two));
         if (json_is_object(over))
             fprintf(out, "; overhead %s over the bare system calls", ratio(over, wide));
-        fputs(i == 2 ? "; the floor: vtable and harness alone\n" : "\n", out);
+        fprintf(out, "%s\n", SIDE[i].meaning);
     }
     const json_t *speedup = json_object_get(measured, "speedup");
     fprintf(out, "  speed-up       %s", ratio(speedup, wide));
@@ -121,6 +128,9 @@ static void print_times(const json_t *cell, FILE *out)
         fprintf(out, "; interval of %.1f %%, %lld starts, %lld blocks", 100 * number(speedup, "confidence"),
                 count(measured, "starts"), count(measured, "blocks"));
     fputc('\n', out);
+    if (json_object_get(measured, "against_ours"))
+        fprintf(out, "  against ours   %s times as long\n",
+                ratio(json_object_get(measured, "against_ours"), wide));
 }
 
 static void print_process(const json_t *cell, FILE *out)
@@ -246,7 +256,9 @@ static void print_cell(const json_t *cell, FILE *out)
     }
     if (json_object_get(cell, "check"))
         print_check(cell, out);
-    if (json_object_get(json_object_get(cell, "exact"), "fields"))
+    if (json_object_get(json_object_get(cell, "exact"), "not_counted"))
+        fprintf(out, "  calls          %s\n", text(json_object_get(cell, "exact"), "not_counted"));
+    else if (json_object_get(json_object_get(cell, "exact"), "fields"))
         print_each(cell, out);
     else if (json_object_get(json_object_get(cell, "exact"), "sweep"))
         print_swept_counts(cell, out);
@@ -263,14 +275,16 @@ static void print_summary_row(const json_t *cell, FILE *out)
 {
     const json_t *measured = json_object_get(cell, "measured"), *exact = json_object_get(cell, "exact");
     bool sweeps = json_object_get(cell, "processes") != NULL;
-    const char *to = sweeps ? "sweep" : "cached";
     const json_t *methods = json_object_get(measured, "methods"); /* of psutil, where that is asked */
+    const char *to = sweeps ? "sweep" : json_object_get(measured, "cached") ? "cached" : "uncached";
     size_t fields = json_array_size(methods ? methods : json_object_get(cell, "fields"));
     char wide[48], room[24], calls[40], population[64];
     double ns = sweeps ? number(json_object_get(measured, to), "process_ns") / (double)fields
                        : number(json_object_get(measured, to), "field_ns");
     snprintf(calls, sizeof calls, "%lld -> %lld", count(json_object_get(exact, "uncached"), "calls"),
              count(json_object_get(exact, to), "calls"));
+    if (json_object_get(exact, "not_counted"))
+        snprintf(calls, sizeof calls, "not counted");
     snprintf(population, sizeof population, "%s", text(cell, "population"));
     if (sweeps)
         snprintf(population, sizeof population, "%lld %s", count(cell, "processes"),

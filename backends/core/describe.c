@@ -6,6 +6,8 @@
 
 bool psb_port_has(const psb_port *port, psb_field field)
 {
+    if (port->whole)
+        return (port->whole->claims & PSB_CLAIM(field)) != 0;
     if (port->method[field].tries[0].decode)
         return true;
     const psb_derivation *derivation = psb_derivation_of(field);
@@ -118,7 +120,8 @@ static void walk_field(struct walk *walk, psb_field field)
         return;
     }
     for (uint32_t i = 0; i < derivation->needs; i++)
-        if (walk_method(walk, derivation->need[i], PSB_OF_ITSELF) != PSB_OK)
+        if (walk_method(walk, derivation->need[i], PSB_OF_ITSELF) != PSB_OK ||
+            (walk->situation->field_status && walk->situation->field_status[derivation->need[i]] != PSB_OK))
             return;
     if (derivation->asks_user)
         walk_try(walk, &walk->port->user, PSB_OF_USER);

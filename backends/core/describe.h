@@ -46,6 +46,9 @@ typedef struct psb_situation {
                          psb_subject); /* NULL: every source answers */
     void *context;
     psb_span span;
+    /* What a field of the process itself came to, where its decoder says otherwise than its source; NULL: as the
+     * source. What is derived from it goes no further if that is not PSB_OK. */
+    const psb_status *field_status;
 } psb_situation;
 
 typedef struct psb_declared {

@@ -11,6 +11,11 @@
 #include "redact.h"
 #include "world.h"
 
+/* uncached: every get asks anew. cached: at most once in a snapshot. See port_backend.h. */
+typedef enum psb_variant { PSB_UNCACHED, PSB_CACHED, PSB_VARIANTS } psb_variant;
+
+const char *psb_variant_name(psb_variant variant);
+
 typedef enum psb_scope {
     PSB_SCOPE_BOOT,    /* fetched once, when the backend is opened; parsed into psb_facts */
     PSB_SCOPE_SYSTEM,  /* one reply tells of every process: cached, it is fetched once in a snapshot */
@@ -124,9 +129,48 @@ typedef struct psb_lie {
     const char *why;
 } psb_lie;
 
+/* What is asked again and again: some fields of some processes, in a snapshot of each, or in one of all. */
+typedef struct psb_question {
+    psb_span span; /* PSB_SPAN_SWEEP: one snapshot for all */
+    const psb_pid *pid;
+    size_t pids;
+    const psb_field *field;
+    size_t fields;
+} psb_question;
+
+/*
+ * A port that is none of ours: another library, another program. It has no tables, and no kernel of ours stands under
+ * it: what it calls cannot be counted from inside, and no world is told by it.
+ */
+typedef struct psb_whole {
+    psb_evidence evidence; /* of what it asks: PSB_EVIDENCE_NATIVE, if that is this machine's OS */
+    uint32_t variants;     /* which it has: a set of 1u << psb_variant */
+    uint64_t claims;       /* the fields that it answers: a set of PSB_CLAIM(field) */
+
+    bool elsewhere; /* another process answers: what this one does, and that it runs, is not its own affair */
+
+    /* NULL, with a line in why: it cannot be opened. The backend's close ends it. */
+    psb_backend *(*open)(const void *context, psb_variant variant, char *why, size_t why_size);
+    const void *context;
+
+    /*
+     * Asks the question `warm` times, and at once so many times more, and says in *ns how long those took without what
+     * stands between it and psbench.
+     * False: it could not. NULL: nothing stands between, and psbench's own clock will do.
+     */
+    bool (*repeat)(psb_backend *, const psb_question *question, uint64_t warm, uint64_t times, uint64_t *ns);
+
+    /* A line that says what is wrong with the backend itself, so that its answers are worth nothing; NULL: nothing is.
+     * It lives as long as the backend. May be NULL: nothing ever is. */
+    const char *(*trouble)(const psb_backend *);
+} psb_whole;
+
+#define PSB_CLAIM(field) (UINT64_C(1) << (field))
+
 typedef struct psb_port {
     const char *name;
-    const char *system; /* the OS, for people */
+    const char *system;     /* the OS, for people */
+    const psb_whole *whole; /* NULL: the port is made of the tables that follow; else only lies do */
     const psb_source *source;
     size_t sources;
     const psb_method *method; /* PSB_FIELDS rows */
@@ -134,6 +178,9 @@ typedef struct psb_port {
     psb_try clock; /* INSTANT now, by a source of scope SYSTEM */
 
     uint8_t pids_source; /* the table that has a record for every process */
+
+    /* What answers its calls on this machine. NULL: the leaf of the OS that psbench was built for, if the port has its name. */
+    const psb_native *native;
 
     psb_simulate *simulate; /* its OS's kernel, simulated: <os>_sim.c */
 

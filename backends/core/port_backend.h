@@ -8,10 +8,6 @@
 
 #include "port.h"
 
-typedef enum psb_variant { PSB_UNCACHED, PSB_CACHED, PSB_VARIANTS } psb_variant;
-
-const char *psb_variant_name(psb_variant variant);
-
 /*
  * Opens a backend over a kernel and fetches the port's BOOT facts. The kernel is the backend's from then on,
  * whether it succeeds or fails. A BOOT source that fails leaves its facts unknown; PSB_NOMEM is the only
@@ -19,7 +15,7 @@ const char *psb_variant_name(psb_variant variant);
  */
 psb_status psb_port_open(const psb_port *port, psb_variant variant, psb_kernel *kernel, psb_backend **out);
 
-/* The kernel that a port's backend asks. */
+/* The kernel that a port's backend asks; the port is made of tables. */
 psb_kernel *psb_port_kernel(const psb_backend *backend);
 
 /* ---- for derived.c: questions within a get, which share what that get fetched ---- */

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { PORT_NAME_MAX = 24 };
+
 struct lint {
     const psb_port *port;
     bool used[PSB_SOURCES_MAX];
@@ -125,9 +127,44 @@ static void lint_special(struct lint *lint, const char *what, const psb_try *way
         wrong(lint, "%s: source '%s' has the wrong scope", what, lint->port->source[way->source].name);
 }
 
+/* A name stands in the ids of results, behind options and in names of files. */
+static bool is_name(const char *name)
+{
+    size_t len = name ? strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") : 0;
+    return len > 0 && len <= PORT_NAME_MAX && name[len] == '\0';
+}
+
+static void lint_whole(struct lint *lint, const psb_whole *whole)
+{
+    if (!whole->open)
+        wrong(lint, "has nothing to open it with");
+    if (whole->variants == 0 || whole->variants >= 1u << PSB_VARIANTS)
+        wrong(lint, "has no variant, or one that there is not");
+    if (whole->claims == 0 || whole->claims >= PSB_CLAIM(PSB_FIELDS))
+        wrong(lint, "claims no field, or one that there is not");
+    if (whole->evidence == PSB_EVIDENCE_NONE || whole->evidence > PSB_EVIDENCE_NATIVE)
+        wrong(lint, "does not say what its answers are worth");
+}
+
 bool psb_port_lint(const psb_port *port, char *why, size_t why_size)
 {
     struct lint lint = {.port = port, .good = true, .why = why, .size = why_size};
+    if (!is_name(port->name)) {
+        snprintf(why, why_size, "a port's name is 1 to %d of the characters a-z 0-9 _ -", PORT_NAME_MAX);
+        return false;
+    }
+    if (!port->system)
+        wrong(&lint, "does not say of which system it is");
+    if (port->whole) {
+        lint_whole(&lint, port->whole);
+        return lint.good;
+    }
+    if (!port->source || !port->method) {
+        wrong(&lint, "has no table of sources or of methods");
+        return false;
+    }
+    if (port->native && !(port->native->open && port->native->bare))
+        wrong(&lint, "its native leaf lacks a function");
     if (port->sources == 0 || port->sources > PSB_SOURCES_MAX || port->pids_source >= port->sources) {
         wrong(&lint, "%zu sources (1 to %d are allowed), or none that lists the pids", port->sources,
               PSB_SOURCES_MAX);

@@ -115,13 +115,30 @@ psb_simulate psb_sim_user;
 /* The world lives longer than the kernel; births and deaths happen between calls. NULL: out of memory. */
 psb_kernel *psb_sim_open(psb_simulate *simulate, const psb_world *world);
 
+/* ---- native leaves ---- */
+
+/* One bare system call sequence, prepared: what a call costs without psbench around it. */
+typedef struct psb_bare {
+    void (*run)(struct psb_bare *);
+    char path[64];
+    psb_call call;
+    volatile int64_t result;
+} psb_bare;
+
+typedef struct psb_native {
+    const char *port;                                       /* whose calls it answers; NULL: there is none */
+    psb_kernel *(*open)(void);                              /* NULL: out of memory */
+    bool (*bare)(const psb_call *call, psb_bare *prepared); /* false: this call has no bare form */
+} psb_native;
+
 /* ---- building a stack: kernel_stack.c ---- */
 
 /* What a stack is built for. */
 typedef struct psb_setting {
-    const char *port;       /* its name */
-    psb_simulate *simulate; /* its OS's simulated kernel; NULL: there is none */
-    const psb_world *world; /* for the sim leaf; NULL: there is none */
+    const char *port;         /* its name */
+    psb_simulate *simulate;   /* its OS's simulated kernel; NULL: there is none */
+    const psb_world *world;   /* for the sim leaf; NULL: there is none */
+    const psb_native *native; /* NULL: psb_native_leaf, if it answers that port's calls */
 } psb_setting;
 
 /*
@@ -179,20 +196,6 @@ enum { PSB_COUNT_LOG = 1024 };
 size_t psb_count_log(const psb_kernel *count, const psb_counted **log);
 
 /* ---- the native leaf of the OS this was built for: <os>_native.c, or no_native.c ---- */
-
-/* One bare system call sequence, prepared: what a call costs without psbench around it. */
-typedef struct psb_bare {
-    void (*run)(struct psb_bare *);
-    char path[64];
-    psb_call call;
-    volatile int64_t result;
-} psb_bare;
-
-typedef struct psb_native {
-    const char *port;                                       /* whose calls it answers; NULL: there is none */
-    psb_kernel *(*open)(void);                              /* NULL: out of memory */
-    bool (*bare)(const psb_call *call, psb_bare *prepared); /* false: this call has no bare form */
-} psb_native;
 
 extern const psb_native psb_native_leaf;
 

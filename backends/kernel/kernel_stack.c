@@ -27,7 +27,7 @@ const char *psb_op_meaning(uint32_t op)
 const char *psb_evidence_name(psb_evidence evidence)
 {
     static const char *const NAME[] = {"none", "sim", "replay", "compat", "native"};
-    return NAME[evidence];
+    return evidence <= PSB_EVIDENCE_NATIVE ? NAME[evidence] : "?";
 }
 
 void psb_kernel_close(psb_kernel *kernel)
@@ -77,6 +77,8 @@ static psb_kernel *void_open(const struct place *place)
 
 static psb_kernel *native_open(const struct place *place)
 {
+    if (place->setting->native)
+        return place->setting->native->open();
     if (psb_native_leaf.port && strcmp(psb_native_leaf.port, place->setting->port) == 0)
         return psb_native_leaf.open();
     snprintf(place->why, place->why_size, "port '%s' has no native kernel on this machine",

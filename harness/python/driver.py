@@ -86,6 +86,8 @@ class Subject:
         except self.psutil.AccessDenied as error:
             self.refused.append(name)
             return refusing(method, type(error))
+        except NotImplementedError as error:
+            raise layer.Unusable(f"the list has {name}: {error}") from None
         return method
 
     def normal(self):
@@ -257,7 +259,9 @@ def asked(psutil, process, name):
 def values(options):
     subject = open_lane(options, options.kernel)
     psutil = layer.install(subject, options.port, options.psutil_path)
-    names = options.methods.split(",") if options.methods else sorted(psutil._as_dict_attrnames - {"pid"})
+    names = psutil._as_dict_attrnames - {"pid"}
+    if options.methods:
+        names &= set(options.methods.split(","))
     rows = {}
     for pid in [options.pid] if options.pid is not None else psutil.pids():
         try:

@@ -43,10 +43,6 @@ NUMBERS = {
     "IDLE_PRIORITY_CLASS": 0x40, "NORMAL_PRIORITY_CLASS": 0x20, "REALTIME_PRIORITY_CLASS": 0x100,
 }
 
-# virtual_mem(): the machine's memory first, and so many numbers that no port tells.
-MEMORY_NUMBERS = {"freebsd": 8, "openbsd": 8, "netbsd": 8, "macos": 6, "windows": 4}
-
-
 MEMINFO = b"Buffers: 0 kB\nCached: 0 kB\nMemShared: 0 kB\n"  # NetBSD's, in which psutil looks for the rest
 
 
@@ -130,10 +126,11 @@ def check_pid_range(pid):
         raise OverflowError("signed integer is greater than maximum")
 
 
-def memory_numbers(port, folder):
-    """Later versions ask NetBSD's module for two less."""
-    less = port == "netbsd" and "wired, cached = mem" in (folder / "_psbsd.py").read_text(encoding="utf-8")
-    return MEMORY_NUMBERS.get(port, 1) - 2 * less
+def memory_numbers(port, text):
+    """How many numbers psutil takes from virtual_mem(): of the machine's memory ports tell the first, all of it."""
+    taken = re.findall(r"^ +(\w+,[\w, ]+) = (?:cext\.virtual_mem\(\)|mem)$", text, re.MULTILINE)
+    counts = [names.count(",") + 1 for names in taken] or [1]
+    return min(counts) if port == "netbsd" else max(counts)  # two less than its sisters, in later versions
 
 
 def modules_of(lane, folder, version, port):
@@ -141,7 +138,8 @@ def modules_of(lane, folder, version, port):
     _, file, name = SYSTEMS[port]
     shapes = VERSIONS[version]
     functions = lane.functions(shapes, MAIN)
-    numbers = (lane.memory_bytes,) + (0,) * (memory_numbers(port, folder) - 1)
+    text = (folder / f"{file}.py").read_text(encoding="utf-8")
+    numbers = (lane.memory_bytes,) + (0,) * (memory_numbers(port, text) - 1)
     own = {"version": int(version.replace(".", "")), "check_pid_range": check_pid_range, "pids": lane.pids, "virtual_mem": lambda: numbers,
            **lane.constants(), **functions}
     if port == "windows":

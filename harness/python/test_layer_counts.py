@@ -30,6 +30,13 @@ TOTALS = {
     ("windows", "stranger"): (9, 2, {"processes"}),
 }
 
+# The same of the lists that were in force when the figures were first published.
+HISTORIC = {
+    "linux": (10, 2, {"stat", "status"}),
+    "freebsd": (12, 1, {"proc"}),
+    "sunos": (12, 4, {"psinfo", "cred", "fd_path"}),
+}
+
 
 def run(*command):
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
@@ -60,6 +67,13 @@ for place, (normal, oneshot, sources) in TOTALS.items():
     print(f"{' '.join(place)}: {normal} -> {oneshot} calls of {', '.join(sorted(sources))}")
     if totals.get(place) != (normal, oneshot):
         sys.exit(f"{' '.join(place)}: counted {totals.get(place)}")
+
+for port, (normal, oneshot, sources) in HISTORIC.items():
+    told = run(sys.executable, "-I", "-B", driver, "counts", "--port", port, "--list", "historic")["counts"]
+    counted = tuple(sum(told[mode].get(source, 0) for source in sources) for mode in ("normal", "oneshot"))
+    print(f"{port}, historic list: {counted[0]} -> {counted[1]}")
+    if counted != (normal, oneshot):
+        sys.exit(f"{port}, historic list: not {normal} -> {oneshot}: {told}")
 
 path = HERE / "counts.csv"
 if "--update" in sys.argv[2:]:
