@@ -76,8 +76,9 @@ enum { PSB_THREADS_SUM = 1 };
  */
 typedef struct psb_value {
     psb_status status;
-    int os_error;   /* the OS's own error number behind a status, verbatim; 0: none [GET-6] */
-    uint32_t known; /* RECORD: bit n is set if part n is known [VALUE-3]; THREADS: PSB_THREADS_SUM, or 0 */
+    int os_error; /* the OS's own error number behind a status, verbatim; 0: none [GET-6] */
+    uint32_t
+        known; /* RECORD: bit n is set if part n is known, one at least [VALUE-3]; THREADS: PSB_THREADS_SUM, or 0 */
     uint32_t count; /* LIST: strings; THREADS: rows */
     union {
         int64_t integer; /* INTEGER; INSTANT: ns since 1970-01-01 UTC; STATE: a psb_state */

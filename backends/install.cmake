@@ -1,6 +1,6 @@
 # What a plug-in is built from (plugin.h): headers, the library of helpers, and how CMake and pkg-config find them.
 include(CMakePackageConfigHelpers)
-install(FILES backend.h field.def plugin.h core/arena.h core/port.h core/scan.h kernel/kernel.h kernel/op.def
+install(FILES backend.h field.def plugin.h core/arena.h core/plain.h core/port.h core/scan.h kernel/kernel.h kernel/op.def
   kernel/redact.h kernel/world.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/psbench)
 install(FILES peers/PROTOCOL.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 

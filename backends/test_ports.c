@@ -278,6 +278,31 @@ static void who_may_not_see_a_field_is_refused_or_told_the_truth(void **state)
     psb_world_free(world);
 }
 
+/* Without page size, tick rate and the like some records have no part that is known: then there is no answer. */
+static void a_record_without_a_known_part_is_no_answer(void **state)
+{
+    psb_world *world = psb_world_make(2, 60);
+    for (size_t p = 0; psb_port_at(p); p++)
+        for (int call = 1; call <= 6; call++) {
+            char stack[32];
+            psb_snapshot *snapshot;
+            snprintf(stack, sizeof stack, "fault=%d:eio+sim", call);
+            psb_backend *backend = open_port(psb_port_at(p), PSB_CACHED, stack, world);
+            assert_int_equal(backend->ops->begin(backend, PSB_SPAN_PROCESS, &snapshot), PSB_OK);
+            for (psb_field field = 0; field < PSB_FIELDS; field++) {
+                psb_value value;
+                psb_get(snapshot, 16, field, &value);
+                if (psb_field_of(field)->kind == PSB_KIND_RECORD && value.status == PSB_OK &&
+                    value.known == 0)
+                    fail_msg("%s: %s with call %d refused", psb_port_at(p)->name, psb_field_of(field)->name,
+                             call);
+            }
+            backend->ops->end(snapshot);
+            backend->ops->close(backend);
+        }
+    psb_world_free(world);
+}
+
 /* The parsers of every source take any bytes: here those of the simulated kernel, cut and changed (fixed
  * seed). */
 static uint64_t draw(uint64_t *state)
@@ -391,6 +416,7 @@ int main(void)
         cmocka_unit_test(a_process_that_is_not_there_is_gone_on_every_port),
         cmocka_unit_test(births_deaths_and_changes_are_seen_by_the_next_snapshot),
         cmocka_unit_test(who_may_not_see_a_field_is_refused_or_told_the_truth),
+        cmocka_unit_test(a_record_without_a_known_part_is_no_answer),
         cmocka_unit_test(every_parser_takes_any_bytes),
         cmocka_unit_test(each_port_makes_the_calls_that_it_declares),
     };

@@ -16,6 +16,7 @@ typedef enum psb_command {
     PSB_COMMAND_DOCTOR,
     PSB_COMMAND_RECORD,
     PSB_COMMAND_CHECK,
+    PSB_COMMAND_TORTURE,
     PSB_COMMAND_SLICES, /* one start of a measurement: psbench calls itself so */
     PSB_COMMAND_IDLE,   /* a process to be asked about: likewise */
     PSB_COMMANDS
@@ -37,7 +38,9 @@ typedef struct psb_args {
     const char *out;
     const char *format;
     const char *costs;
+    const char *only;
     const char *plugin, *exec; /* what brings a port along (foreign.h) */
+    const char *only;          /* of torture */
     const char *redact;        /* NULL: not asked for; "": all there is */
     double seconds;            /* of one start; 0: the command's own choice */
     double timeout;            /* seconds that an answer of a foreign port may take; 0: the usual */

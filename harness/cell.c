@@ -29,9 +29,12 @@ static bool is_listed(const psb_cell *cell, char *reason, size_t size)
         for (size_t i = 0; i < list.count; i++)
             found |= list.pid[i] == cell->pid;
     psb_pidlist_free(&list);
-    backend->ops->close(backend);
-    if (!found)
+    const char *trouble = psb_trouble_of(cell->port, backend);
+    if (!found && trouble)
+        snprintf(reason, size, "%s", trouble);
+    else if (!found)
         snprintf(reason, size, "gone: there is no process %lld", (long long)cell->pid);
+    backend->ops->close(backend);
     return found;
 }
 

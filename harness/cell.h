@@ -62,6 +62,10 @@ json_t *psb_cell_count(const psb_cell *cell, psb_pid pid, char *why, size_t why_
 json_t *psb_count_variant(const psb_cell *cell, psb_variant variant, psb_pid pid, const psb_field *field,
                           size_t fields, char *why, size_t why_size);
 
+/* The same of a backend of the port that is open over a count shim. NULL: out of memory. */
+json_t *psb_count_snapshot(const psb_port *port, psb_variant variant, psb_backend *backend,
+                           psb_kernel *counter, psb_pid pid, const psb_field *field, size_t fields);
+
 /* time.c: {"speedup", "uncached", "cached", ...} for the layer c. */
 json_t *psb_cell_time(const psb_cell *cell, const psb_effort *effort, psb_pid pid, char *why,
                       size_t why_size);

@@ -1,6 +1,7 @@
 /* command_check.c: conformance of one port, or of all: which suites, and what is made of their results. */
 #include "commands.h"
 
+#include "audit.h"
 #include "describe.h"
 #include "diagnose.h"
 #include "foreign.h"
@@ -53,6 +54,11 @@ static bool add_suite(struct checking *all, const psb_port *port, const char *ke
     *suite = (psb_suite){.port = port, .kernel = kernel, .oracle = port->whole ? ours : NULL};
     if (!psb_plan_world(simulated ? world : all->args->world, kernel, &suite->world))
         return false;
+    if (suite->world && !all->args->world && !psb_world_add_kinds(suite->world)) {
+        psb_say("out of memory");
+        psb_world_free(suite->world);
+        return false;
+    }
     psb_backend *backend = psb_open(port, PSB_CACHED, kernel, suite->world, why, sizeof why);
     if (!backend) {
         psb_say("--kernel: %s", why);
@@ -233,6 +239,24 @@ static const char *evidence_of(const psb_suite *suite)
     return psb_evidence_name(evidence);
 }
 
+/* The kernel's own count, beside the results; where it cannot be had a line says so. */
+static void add_audit(const psb_suite *suite, json_t *results)
+{
+    psb_specimen specimen;
+    const psb_population *child = psb_population_named("child");
+    char why[256] = "its kernel is a simulated one";
+    if (suite->world || !child->start(&specimen, why, sizeof why)) {
+        psb_say("--audit: %s: %s", suite->port->name, why);
+        return;
+    }
+    json_t *audit = psb_suite_audit(suite, specimen.pid, why, sizeof why);
+    if (audit)
+        json_object_set_new(results, "audit", audit);
+    else
+        psb_say("--audit: %s: %s", suite->port->name, why);
+    child->stop(&specimen);
+}
+
 static json_t *run_suite(const struct checking *all, const psb_suite *suite)
 {
     const psb_args *args = all->args;
@@ -252,6 +276,8 @@ static json_t *run_suite(const struct checking *all, const psb_suite *suite)
                             "calls", calls_of(suite), "cases", rows);
     free(cases.item);
     json_object_set_new(out, "seconds", json_real((double)(psb_host_now_ns() - start) / 1e9));
+    if (out && args->audit)
+        add_audit(suite, out);
     if (out)
         psb_suite_judge(suite, out, all->expectations, !args->case_, args->least);
     return out;

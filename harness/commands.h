@@ -11,6 +11,7 @@ int psb_command_explain(const psb_args *args); /* command_explain.c */
 int psb_command_doctor(const psb_args *args);  /* command_doctor.c */
 int psb_command_record(const psb_args *args);  /* command_record.c */
 int psb_command_check(const psb_args *args);   /* command_check.c */
+int psb_command_torture(const psb_args *args); /* command_torture.c */
 int psb_command_slices(const psb_args *args);  /* command_slices.c */
 
 #endif

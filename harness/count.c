@@ -80,33 +80,38 @@ json_t *psb_count_table(const psb_port *port, const psb_count *count, const psb_
                      "as_declared", as_declared, "sources", rows);
 }
 
+json_t *psb_count_snapshot(const psb_port *port, psb_variant variant, psb_backend *backend,
+                           psb_kernel *counter, psb_pid pid, const psb_field *field, size_t fields)
+{
+    psb_snapshot *snapshot;
+    psb_value value;
+    psb_status status[PSB_FIELDS] = {PSB_OK};
+    psb_situation situation = {
+        .has_parent = look_at(backend, pid, status), .status = status_seen, .field_status = status};
+    psb_count_reset(counter);
+    if (backend->ops->begin(backend, PSB_SPAN_PROCESS, &snapshot) != PSB_OK)
+        return NULL;
+    for (size_t i = 0; i < fields; i++)
+        psb_get(snapshot, pid, field[i], &value);
+    backend->ops->end(snapshot);
+    struct seen seen = {.pid = pid};
+    psb_declared declared;
+    seen.count = psb_count_log(counter, &seen.log);
+    situation.context = &seen;
+    psb_declare(port, variant, field, fields, &situation, &declared);
+    return psb_count_table(port, psb_count_read(counter), &declared);
+}
+
 json_t *psb_count_variant(const psb_cell *cell, psb_variant variant, psb_pid pid, const psb_field *field,
                           size_t fields, char *why, size_t why_size)
 {
     char stack[80];
-    psb_snapshot *snapshot;
-    psb_value value;
     snprintf(stack, sizeof stack, "count+%s", cell->kernel);
     psb_backend *backend = psb_open(cell->port, variant, stack, cell->world, why, why_size);
     if (!backend)
         return NULL;
     psb_kernel *counter = psb_kernel_find(psb_port_kernel(backend), "count");
-    psb_status status[PSB_FIELDS] = {PSB_OK};
-    psb_situation situation = {
-        .has_parent = look_at(backend, pid, status), .status = status_seen, .field_status = status};
-    psb_count_reset(counter);
-    json_t *result = NULL;
-    if (backend->ops->begin(backend, PSB_SPAN_PROCESS, &snapshot) == PSB_OK) {
-        for (size_t i = 0; i < fields; i++)
-            psb_get(snapshot, pid, field[i], &value);
-        backend->ops->end(snapshot);
-        struct seen seen = {.pid = pid};
-        psb_declared declared;
-        seen.count = psb_count_log(counter, &seen.log);
-        situation.context = &seen;
-        psb_declare(cell->port, variant, field, fields, &situation, &declared);
-        result = psb_count_table(cell->port, psb_count_read(counter), &declared);
-    }
+    json_t *result = psb_count_snapshot(cell->port, variant, backend, counter, pid, field, fields);
     backend->ops->close(backend);
     return result;
 }

@@ -177,9 +177,10 @@ static bool send_question(exec_backend *self, json_t *question, const char *ask,
     text[len] = '\n'; /* in the place of the NUL: nobody needs that any more */
     psb_talk talk = psb_host_talk_send(self->talk, text, len + 1, deadline_ns);
     free(text);
-    if (talk != PSB_TALK_GOOD)
-        talk_failed(self, talk, ask);
-    return talk == PSB_TALK_GOOD;
+    if (talk == PSB_TALK_GOOD || talk == PSB_TALK_ENDED) /* what it wrote before it ended says more */
+        return true;
+    talk_failed(self, talk, ask);
+    return false;
 }
 
 static json_t *read_answer(exec_backend *self, const char *ask, uint64_t deadline_ns)

@@ -59,6 +59,13 @@ void psb_host_begin(const char *name);
 /* This process ends when the one that started it does, where the OS can do that. */
 void psb_host_end_with_parent(void);
 
+/*
+ * Files that this process has open, and bytes that it has allocated and not freed; -1: this OS, or this C library, does not
+ * tell. The allocator may count what it keeps for itself as allocated.
+ */
+int64_t psb_host_open_files(void);
+int64_t psb_host_allocated_bytes(void);
+
 /* Where this program's file is; false if the OS does not tell. */
 bool psb_host_own_path(char *path, size_t size);
 

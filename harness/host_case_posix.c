@@ -47,8 +47,12 @@ struct running {
 /* A job is the leader of a group, so that what it started ends with it. */
 static _Noreturn void be_job(const psb_pool *pool, size_t job, int output)
 {
+    static const int CRASH[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
     setpgid(0, 0);
     psb_host_end_with_parent();
+    psb_host_unwatch(); /* a crash of a job is the parent's to tell */
+    for (size_t i = 0; i < sizeof CRASH / sizeof *CRASH; i++)
+        signal(CRASH[i], SIG_DFL);
     FILE *out = fdopen(output, "w");
     if (out)
         pool->work(pool->context, job, out);
@@ -153,6 +157,7 @@ void psb_host_pool(const psb_pool *pool)
 {
     struct running running[64] = {{0}};
     size_t places = pool->at_once < 64 ? pool->at_once : 64, next = 0, going = 0;
+    psb_host_waits++;
     do {
         going = 0;
         for (size_t i = 0; i < places; i++) {
@@ -165,6 +170,7 @@ void psb_host_pool(const psb_pool *pool)
         if (going)
             look_after(pool, running, places);
     } while (going > 0);
+    psb_host_waits--;
 }
 
 size_t psb_host_processors(void)

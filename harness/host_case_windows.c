@@ -46,6 +46,7 @@ void psb_host_pool(const psb_pool *pool)
     static char output[OUTPUT_MAX];
     char path[4096];
     bool known = psb_host_own_path(path, sizeof path);
+    psb_host_waits++;
     for (size_t job = 0; job < pool->count; job++) {
         uint64_t start = psb_host_now_ns();
         psb_job result = {.end = PSB_JOB_NOT_STARTED, .output = output};
@@ -55,6 +56,7 @@ void psb_host_pool(const psb_pool *pool)
         result.seconds = (double)(psb_host_now_ns() - start) / 1e9;
         pool->ended(pool->context, job, &result);
     }
+    psb_host_waits--;
 }
 
 size_t psb_host_processors(void)

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "host_run.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -13,6 +14,12 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#if PSB_SANITIZED /* of <sanitizer/allocator_interface.h>, which not every compiler's package has */
+extern size_t __sanitizer_get_current_allocated_bytes(void);
+#elif defined(__GLIBC__)
+#include <malloc.h>
+#endif
 
 #if defined(__linux__)
 #include <sys/prctl.h>
@@ -220,4 +227,33 @@ bool psb_os_start(const char *const *argv, bool with_errors, psb_os_child *out, 
     }
     *out = (psb_os_child){.process = pid, .output = end[0]};
     return true;
+}
+
+/* Of /dev/fd, on the systems that keep it up to date; less the one that reads it. */
+int64_t psb_host_open_files(void)
+{
+#if defined(__linux__) || defined(__APPLE__) || defined(__sun)
+    DIR *dir = opendir("/dev/fd");
+    int64_t count = -1;
+    if (!dir)
+        return -1;
+    for (const struct dirent *entry; (entry = readdir(dir));)
+        count += entry->d_name[0] != '.';
+    closedir(dir);
+    return count;
+#else
+    return -1;
+#endif
+}
+
+int64_t psb_host_allocated_bytes(void)
+{
+#if PSB_SANITIZED
+    return (int64_t)__sanitizer_get_current_allocated_bytes();
+#elif defined(__GLIBC__) && __GLIBC_PREREQ(2, 33)
+    struct mallinfo2 info = mallinfo2();
+    return (int64_t)(info.uordblks + info.hblkhd);
+#else
+    return -1;
+#endif
 }

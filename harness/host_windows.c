@@ -349,3 +349,14 @@ bool psb_os_ended_well(psb_os_child *child, const char *name, char *why, size_t 
     CloseHandle(process);
     return code == 0;
 }
+
+int64_t psb_host_open_files(void)
+{
+    DWORD count;
+    return GetProcessHandleCount(GetCurrentProcess(), &count) ? (int64_t)count : -1;
+}
+
+int64_t psb_host_allocated_bytes(void)
+{
+    return -1;
+}

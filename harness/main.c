@@ -19,8 +19,8 @@ int main(int argc, char **argv)
         [PSB_COMMAND_RUN] = psb_command_run,       [PSB_COMMAND_PROBE] = psb_command_probe,
         [PSB_COMMAND_LIST] = psb_command_list,     [PSB_COMMAND_EXPLAIN] = psb_command_explain,
         [PSB_COMMAND_DOCTOR] = psb_command_doctor, [PSB_COMMAND_RECORD] = psb_command_record,
+        [PSB_COMMAND_CHECK] = psb_command_check,   [PSB_COMMAND_TORTURE] = psb_command_torture,
         [PSB_COMMAND_SLICES] = psb_command_slices, [PSB_COMMAND_IDLE] = idle,
-        [PSB_COMMAND_CHECK] = psb_command_check,
     };
     psb_args args;
     int code;

@@ -155,12 +155,13 @@ bool psb_plan_scenarios(const char *name, psb_scenario **out, size_t *count)
     return good;
 }
 
-/* A scenario knows nothing of a foreign port: it asks that what it asks of this machine's OS, as far as that is claimed. */
-static psb_fields foreign_fields(const psb_scenario *scenario, const psb_port *port)
+/* A scenario knows nothing of a foreign port: that is asked what this machine's OS is asked, as far as it is claimed. */
+static psb_fields asked_of_foreign(const psb_scenario *scenario, const psb_port *port)
 {
     psb_fields fields = {0};
-    const psb_fields *asked =
-        psb_native_leaf.port ? psb_scenario_fields(scenario, psb_native_leaf.port) : NULL;
+    const psb_fields *asked = psb_scenario_fields(scenario, port->name);
+    if (!asked && psb_native_leaf.port)
+        asked = psb_scenario_fields(scenario, psb_native_leaf.port);
     for (size_t i = 0; asked && i < asked->count; i++)
         if (psb_port_has(port, asked->field[i]))
             fields.field[fields.count++] = asked->field[i];
@@ -173,10 +174,10 @@ psb_fields psb_plan_scenario_fields(const psb_scenario *scenario, const psb_port
     const psb_fields *asked = psb_scenario_fields(scenario, port->name);
     if (scenario->all_fields)
         all_fields(port, &fields);
+    else if (psb_foreign_words(port))
+        fields = asked_of_foreign(scenario, port);
     else if (asked)
         fields = *asked;
-    else if (psb_foreign_words(port))
-        fields = foreign_fields(scenario, port);
     return fields;
 }
 

@@ -128,29 +128,42 @@ char *psb_show(psb_field field, const psb_value *value)
     return line.text;
 }
 
-static json_t *json_text(const char *bytes, size_t len, bool *escaped)
+/* NULL: it is not UTF-8, or holds a NUL. */
+static json_t *json_plain(const char *bytes, size_t len)
 {
-    json_t *plain = memchr(bytes, 0, len) ? NULL : json_stringn(bytes, len); /* NULL: not UTF-8 */
-    psb_line line = {0};
-    if (plain)
-        return plain;
-    psb_line_print(&line, "%s", "");
-    psb_line_escape(&line, bytes, len);
-    *escaped = true;
-    plain = line.failed ? NULL : json_string(line.text);
-    free(line.text);
-    return plain;
+    return memchr(bytes, 0, len) ? NULL : json_stringn(bytes, len);
 }
 
+static json_t *json_escaped(const char *bytes, size_t len)
+{
+    psb_line line = {0};
+    psb_line_print(&line, "%s", "");
+    psb_line_escape(&line, bytes, len);
+    json_t *out = line.failed ? NULL : json_string(line.text);
+    free(line.text);
+    return out;
+}
+
+static json_t *json_text(const char *bytes, size_t len, bool *escaped)
+{
+    json_t *plain = json_plain(bytes, len);
+    *escaped = !plain;
+    return plain ? plain : json_escaped(bytes, len);
+}
+
+/* If one string has to be escaped, all are: otherwise a backslash in another could not be told from an escape. */
 static json_t *json_list(const psb_value *value, bool *escaped)
 {
     json_t *list = json_array();
     const char *at = value->u.text.bytes;
-    for (uint32_t i = 0; i < value->count; i++) {
-        size_t len = strlen(at);
-        json_array_append_new(list, json_text(at, len, escaped));
-        at += len + 1;
+    for (uint32_t i = 0; i < value->count; i++, at += strlen(at) + 1) {
+        json_t *plain = json_plain(at, strlen(at));
+        *escaped |= !plain;
+        json_decref(plain);
     }
+    at = value->u.text.bytes;
+    for (uint32_t i = 0; i < value->count; i++, at += strlen(at) + 1)
+        json_array_append_new(list, (*escaped ? json_escaped : json_plain)(at, strlen(at)));
     return list;
 }
 

@@ -101,8 +101,7 @@ void psb_check_status(const json_t *results, FILE *out)
             "field. Evidence: *native* is the OS itself; *sim* a simulated kernel, which proves logic and "
             "counts, and "
             "nothing of the OS's speed. Calls: of a snapshot of all fields of one process, uncached -> "
-            "cached, as declared and "
-            "observed.\n\n",
+            "cached, as its tables declare.\n\n",
             text(results, "version"), text(results, "started"));
     put_row("port", suites, put_port, out);
     put_row("---", suites, put_rule, out);

@@ -79,6 +79,27 @@ static bool is_first_skip(const json_t *cases, size_t index, size_t *same)
     return true;
 }
 
+/* By name, uncached and cached side by side. */
+static void print_audit(const json_t *suite, FILE *out)
+{
+    const json_t *audit = json_object_get(suite, "audit"), *uncached = json_object_get(audit, "uncached");
+    const json_t *cached = json_object_get(audit, "cached"), *count_;
+    const char *name;
+    if (!audit)
+        return;
+    fprintf(
+        out,
+        "\n%s: kernel entries of one snapshot of all fields but username, counted by %s\n  %-20s %9s %9s\n",
+        text(suite, "id"), text(audit, "counted_by"), "", "uncached", "cached");
+    json_object_foreach ((json_t *)json_object_get(uncached, "by_name"), name, count_)
+        fprintf(out, "  %-20s %9lld %9lld\n", name, (long long)json_integer_value(count_),
+                count(json_object_get(cached, "by_name"), name));
+    fprintf(out, "  %-20s %9lld %9lld\n", "all", count(uncached, "entries"), count(cached, "entries"));
+    if (json_object_get(uncached, "claimed"))
+        fprintf(out, "  %-20s %9lld %9lld\n", "by the port's calls", count(uncached, "claimed"),
+                count(cached, "claimed"));
+}
+
 static void print_suite(const json_t *suite, FILE *out)
 {
     const json_t *cases = json_object_get(suite, "cases"), *row, *finding;
@@ -109,6 +130,8 @@ void psb_check_text(const json_t *results, FILE *out)
             "passed", "fail", "broken", "skipped", "not claimed", "", "verdict");
     json_array_foreach (json_object_get(results, "suites"), i, suite)
         print_summary(suite, out);
-    json_array_foreach (json_object_get(results, "suites"), i, suite)
+    json_array_foreach (json_object_get(results, "suites"), i, suite) {
+        print_audit(suite, out);
         print_suite(suite, out);
+    }
 }

@@ -10,6 +10,8 @@
 typedef struct psb_changing {
     psb_pid pid;
     intptr_t orders, done; /* pipes to it and back */
+    intptr_t master;       /* of a terminal that nobody uses yet; -1: there is none */
+    char terminal[64];     /* its path */
 } psb_changing;
 
 /* A child that waits for orders; false with a line in why. Of an OS without fork: why is empty. */

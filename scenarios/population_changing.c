@@ -4,12 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -21,8 +22,15 @@
 #endif
 
 enum { NEW_NICE = 7, NEW_ID = 65533, MEGABYTES = 8, BURN_MS = 60 };
-#define NEW_NAME "changed (1) x"
-#define NEW_CWD  "/"
+#define NEW_NAME    "changed (1) x"
+#define NEW_CWD     "/"
+#define NEW_PROGRAM "/bin/cat"
+
+/* What the child has of us. */
+struct pipes {
+    int orders, done;
+    const char *terminal;
+};
 
 static void wait_for(pid_t pid)
 {
@@ -94,9 +102,34 @@ static bool sleep_often(void)
     return true;
 }
 
-static bool obey(int field)
+/* Another program, which sends back what it is sent: then it runs. */
+static bool run_another(const struct pipes *pipes)
+{
+    if (dup2(pipes->orders, STDIN_FILENO) < 0 || dup2(pipes->done, STDOUT_FILENO) < 0)
+        return false;
+    execl(NEW_PROGRAM, "cat", "-", (char *)NULL);
+    return false;
+}
+
+/* The leader of a session takes the first terminal that it opens, or asks for it. */
+static bool take_terminal(const char *path)
+{
+    int fd = setsid() < 0 ? -1 : open(path, O_RDWR);
+#ifdef TIOCSCTTY
+    if (fd >= 0)
+        ioctl(fd, TIOCSCTTY, 0);
+#endif
+    return fd >= 0;
+}
+
+static bool obey(int field, const struct pipes *pipes)
 {
     switch (field) {
+    case PSB_EXE:
+    case PSB_CMDLINE:
+        return run_another(pipes);
+    case PSB_TERMINAL:
+        return take_terminal(pipes->terminal);
     case PSB_NAME:
         return rename_self();
     case PSB_CWD:
@@ -130,14 +163,14 @@ static bool obey(int field)
     }
 }
 
-static _Noreturn void serve(int orders, int done)
+static _Noreturn void serve(const struct pipes *pipes)
 {
     unsigned char order, answer = 1;
-    if (write(done, &answer, 1) != 1) /* it is there, and what it did not need is closed */
+    if (write(pipes->done, &answer, 1) != 1) /* it is there, and what it did not need is closed */
         _exit(1);
-    while (read(orders, &order, 1) == 1) {
-        answer = obey(order);
-        if (write(done, &answer, 1) != 1)
+    while (read(pipes->orders, &order, 1) == 1) {
+        answer = obey(order, pipes);
+        if (write(pipes->done, &answer, 1) != 1)
             break;
     }
     _exit(0);
@@ -145,34 +178,59 @@ static _Noreturn void serve(int orders, int done)
 
 /* ---- what is done with it ---- */
 
+/* The master's descriptor and the path of the terminal; -1 and "": there is none. */
+static int open_terminal(char *path, size_t size)
+{
+    int master = posix_openpt(O_RDWR | O_NOCTTY);
+    const char *name = master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0 ? ptsname(master) : NULL;
+    snprintf(path, size, "%s", name ? name : "");
+    return master;
+}
+
 bool psb_changing_start(psb_changing *out, char *why, size_t why_size)
 {
     int orders[2] = {-1, -1}, done[2] = {-1, -1};
-    pid_t pid = -1;
+    char ready;
+    *out = (psb_changing){.pid = -1};
+    out->master = open_terminal(out->terminal, sizeof out->terminal);
     if (pipe(orders) == 0 && pipe(done) == 0)
-        pid = fork();
-    if (pid == 0) {
+        out->pid = fork();
+    if (out->pid == 0) {
         close(orders[1]);
         close(done[0]);
-        serve(orders[0], done[1]);
+        serve(&(struct pipes){orders[0], done[1], out->terminal});
     }
     close(orders[0]);
     close(done[1]);
-    *out = (psb_changing){.pid = pid, .orders = orders[1], .done = done[0]};
-    char ready;
-    if (pid > 0 && read(done[0], &ready, 1) == 1)
+    out->orders = orders[1];
+    out->done = done[0];
+    if (out->pid > 0 && read(done[0], &ready, 1) == 1)
         return true;
-    close(orders[1]);
-    close(done[0]);
     snprintf(why, why_size, "a child cannot be made: %s", strerror(errno));
+    psb_changing_stop(out);
     return false;
 }
 
 /* What must be told from now on, where it is known. */
-static bool truth_after(psb_field field, psb_value *truth)
+static bool truth_after(const psb_changing *process, psb_field field, psb_value *truth)
 {
+    static char program[PATH_MAX];
+    static const char ARGUMENTS[] = "cat\0-";
     *truth = (psb_value){.status = PSB_OK};
     switch (field) {
+    case PSB_EXE:
+        truth->u.text.bytes = realpath(NEW_PROGRAM, program) ? program : "";
+        truth->u.text.len = strlen(truth->u.text.bytes);
+        return truth->u.text.len > 0;
+    case PSB_CMDLINE:
+        truth->u.text.bytes = ARGUMENTS;
+        truth->u.text.len = sizeof ARGUMENTS;
+        truth->count = 2;
+        return true;
+    case PSB_TERMINAL:
+        truth->u.text.bytes = process->terminal;
+        truth->u.text.len = strlen(process->terminal);
+        return true;
     case PSB_NAME:
         truth->u.text.bytes = NEW_NAME;
         truth->u.text.len = strlen(NEW_NAME);
@@ -215,8 +273,7 @@ static bool stop(pid_t pid)
 
 static bool can_be_changed(psb_field field)
 {
-    static const psb_field CANNOT[] = {PSB_EXE,         PSB_CMDLINE, PSB_PPID,     PSB_PARENT,
-                                       PSB_CREATE_TIME, PSB_CPU_NUM, PSB_TERMINAL, PSB_NUM_HANDLES};
+    static const psb_field CANNOT[] = {PSB_PPID, PSB_PARENT, PSB_CREATE_TIME, PSB_CPU_NUM, PSB_NUM_HANDLES};
     for (size_t i = 0; i < sizeof CANNOT / sizeof *CANNOT; i++)
         if (CANNOT[i] == field)
             return false;
@@ -230,14 +287,20 @@ static bool can_be_changed(psb_field field)
 psb_change psb_changing_do(psb_changing *process, psb_field field, bool *has_truth, psb_value *truth)
 {
     unsigned char order = (unsigned char)field, answer = 0;
-    *has_truth = truth_after(field, truth);
+    *has_truth = truth_after(process, field, truth);
     if (!can_be_changed(field))
         return PSB_CHANGE_NOT_HERE;
     if (needs_root(field) && geteuid() != 0)
         return PSB_CHANGE_NEEDS_ROOT;
     if (field == PSB_STATUS)
         return stop((pid_t)process->pid) ? PSB_CHANGE_DONE : PSB_CHANGE_FAILED;
-    if (write((int)process->orders, &order, 1) != 1 || read((int)process->done, &answer, 1) != 1)
+    if (field == PSB_TERMINAL && !process->terminal[0])
+        return PSB_CHANGE_FAILED;
+    /* Another program sends back what comes behind the order. */
+    size_t words = field == PSB_EXE || field == PSB_CMDLINE ? 2 : 1;
+    const unsigned char twice[2] = {order, order};
+    if (write((int)process->orders, twice, words) != (ssize_t)words ||
+        read((int)process->done, &answer, 1) != 1)
         return PSB_CHANGE_FAILED;
     return answer ? PSB_CHANGE_DONE : PSB_CHANGE_FAILED;
 }
@@ -256,6 +319,8 @@ void psb_changing_stop(psb_changing *process)
     psb_changing_kill(process);
     close((int)process->orders);
     close((int)process->done);
+    if (process->master >= 0)
+        close((int)process->master);
 }
 
 /* ---- the storm ---- */

@@ -78,6 +78,12 @@ typedef struct psb_source {
     bool keeps_raw;
 
     /*
+     * A reply that ends too early looks like one that is whole: text without an end, records without their number. The
+     * answer then tells less than is true, and nobody can know. Of all others the parser says PSB_MALFORMED.
+     */
+    bool cut_unseen;
+
+    /*
      * SYSTEM, if its reply is a table with a record for each process: finds the first record at *at or behind
      * it and moves *at behind that; false: there is none, or what is there is none. Pure and total. parse then
      * gets the bytes of one record instead of the whole reply.

@@ -326,8 +326,15 @@ psb_status psb_snapshot_ask(psb_snapshot *snapshot, psb_pid pid, psb_field field
         return PSB_ABSENT;
     }
     psb_status status = try_one(self, way, pid, out);
-    for (int i = 1; i < PSB_TRIES_MAX && way[i].decode && (way[i].when & PSB_WHEN(status)); i++)
+    for (int i = 1; i < PSB_TRIES_MAX && way[i].decode && (way[i].when & PSB_WHEN(status)); i++) {
+        const psb_value before = *out;
         status = try_one(self, &way[i], pid, out);
+        if (status == before.status &&
+            out->os_error == 0) /* it has no better answer: the first reason stands */
+            out->os_error = before.os_error;
+    }
+    if (status == PSB_OK && out->known == 0 && psb_field_of(field)->kind == PSB_KIND_RECORD)
+        status = out->status = PSB_UNKNOWN;
     return status;
 }
 

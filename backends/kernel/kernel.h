@@ -151,6 +151,7 @@ typedef struct psb_setting {
  *   count          counts calls (below)
  *   delay=NS       each call takes so much longer; delay=OP:NS,OP:NS: each of these ops; delay=FILE: as costs.h
  *                  says (a value with a slash, or a dot and no colon)
+ *   fault=N:FAULT  call N fails, or is answered what it should not be (below)
  */
 psb_kernel *psb_kernel_open(const char *spec, const psb_setting *setting, char *why, size_t why_size);
 
@@ -165,6 +166,38 @@ const char *psb_kernel_describe(size_t index);
 /* Costs as in "delay=...", for a port. NULL: why says so, and what is below stays open. */
 psb_kernel *psb_delay_open(psb_kernel *below, const char *port, const char *costs, char *why,
                            size_t why_size);
+
+/*
+ * ---- the fault shim: shim_fault.c ----
+ * "[OP:]N[-]:FAULT[:K]": what comes of call N, counted from 1 over all calls that reach the shim, or over those of the op;
+ * "N-": of all from N on.
+ *   eperm eacces esrch enoent eintr eagain enomem eio   it is refused, with the status and the number that the port's own
+ *                  native leaf gives for this error; the kernel below is not asked. esrch: the process is gone; enoent: it is
+ *                  there, and has no such thing. The account database has no errors: no account
+ *   oversized      PSB_TOOSMALL
+ *   short, empty   the answer is cut in half; to nothing
+ *   truncated:K    it ends behind its byte K
+ *   garbage:SEED   as long as it is, and of bytes drawn from the seed
+ */
+psb_kernel *psb_fault_open(psb_kernel *below, const char *port, const char *fault, char *why,
+                           size_t why_size);
+
+/* Name of fault number index, and whether it needs ":K"; NULL after the last. */
+const char *psb_fault_at(size_t index, bool *has_value);
+
+/* Calls that it counted; and of these the faulty ones, the first PSB_FAULT_LOG of which are at *hit (may be NULL). */
+enum { PSB_FAULT_LOG = 1024 };
+uint64_t psb_fault_calls(const psb_kernel *fault);
+uint64_t psb_fault_hits(const psb_kernel *fault, const psb_call **hit);
+
+/* What a call of the op is refused with; PSB_OK: the answer is changed, not refused. */
+psb_status psb_fault_status(const psb_kernel *fault, uint32_t op);
+int psb_fault_os_error(const psb_kernel *fault);
+bool psb_fault_garbles(const psb_kernel *fault);
+bool psb_fault_empties(const psb_kernel *fault);
+
+/* Bytes of the answer of the last faulty call before it was changed; 0: it was refused. */
+size_t psb_fault_whole(const psb_kernel *fault);
 
 /*
  * ---- the count shim: shim_count.c ----

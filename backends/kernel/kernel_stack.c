@@ -113,6 +113,11 @@ static psb_kernel *delay_open(const struct place *place)
     return psb_delay_open(place->below, place->setting->port, place->value, place->why, place->why_size);
 }
 
+static psb_kernel *fault_open(const struct place *place)
+{
+    return psb_fault_open(place->below, place->setting->port, place->value, place->why, place->why_size);
+}
+
 /* What a description may name: a leaf answers, a shim passes on. Exactly one leaf, and it stands last. */
 static const struct part {
     const char *name, *meaning;
@@ -133,6 +138,13 @@ static const struct part {
      "delay=NS       a shim: each call takes so much longer; also delay=linux.stat:500,linux.status:900,\n"
      "               or delay=FILE: what 'psbench record --costs FILE' measured",
      false, true, delay_open},
+    {"fault",
+     "fault=N:FAULT  a shim: call N fails. FAULT: eperm, eacces, esrch, enoent, eintr, eagain, enomem, eio, "
+     "oversized;\n"
+     "               or its answer is short (half), empty, truncated:BYTES, garbage:SEED. N-: all calls from "
+     "N on;\n"
+     "               fault=linux.stat:2:eio: the second call of that op",
+     false, true, fault_open},
 };
 
 const char *psb_kernel_describe(size_t index)

@@ -159,7 +159,7 @@ static void each_kernel_is_described_by_its_name(void **state)
         assert_null(strstr(why, "is no kernel"));
         psb_kernel_close(kernel);
     }
-    assert_int_equal(count, 6);
+    assert_int_equal(count, 7);
     assert_null(psb_kernel_describe(count + 1));
 }
 

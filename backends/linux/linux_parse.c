@@ -18,6 +18,12 @@ static bool columns_skip(psb_scan *scan, int columns)
     return true;
 }
 
+/* Every file ends in a newline: without it the last number may have been cut. */
+static bool is_cut(const void *raw, size_t len)
+{
+    return len > 0 && ((const char *)raw)[len - 1] != '\n';
+}
+
 /*
  * The name stands in parentheses, escaped by nothing: "4 (a) R 1 (b) S 2 ...". The last ')' ends it, and none
  * can follow; so only as many bytes are searched as a name can have.
@@ -49,15 +55,12 @@ static bool signed_column(psb_scan *scan, int64_t *out)
     return psb_scan_u64(scan, &beyond);
 }
 
-/*
- * Columns are numbered as in proc(5); the name is the second. The newline at the end is required: without it
- * the last number may have been cut.
- */
+/* Columns are numbered as in proc(5); the name is the second. */
 psb_status psb_linux_parse_stat(const void *raw, size_t len, psb_pid pid, void *parsed)
 {
     struct psb_linux_stat *out = parsed;
     psb_scan scan = psb_scan_of(raw, len);
-    if (len == 0 || scan.end[-1] != '\n' || !stat_name(&scan, out))
+    if (len == 0 || is_cut(raw, len) || !stat_name(&scan, out))
         return PSB_MALFORMED;
     psb_scan_blanks(&scan);
     if (scan.at == scan.end)
@@ -109,6 +112,8 @@ psb_status psb_linux_parse_status(const void *raw, size_t len, psb_pid pid, void
     struct psb_linux_status *out = parsed;
     psb_scan scan = psb_scan_of(raw, len), line;
     *out = (struct psb_linux_status){0};
+    if (is_cut(raw, len))
+        return PSB_MALFORMED;
     if (LINE_OF(scan, "Uid", &line) && !(out->has_uid = three(&line, out->uid)))
         return PSB_MALFORMED;
     if (LINE_OF(scan, "Gid", &line) && !(out->has_gid = three(&line, out->gid)))
@@ -131,7 +136,7 @@ psb_status psb_linux_parse_statm(const void *raw, size_t len, psb_pid pid, void 
 {
     struct psb_linux_statm *out = parsed;
     psb_scan scan = psb_scan_of(raw, len);
-    bool good = psb_scan_u64(&scan, &out->size) && psb_scan_u64(&scan, &out->resident) &&
+    bool good = !is_cut(raw, len) && psb_scan_u64(&scan, &out->size) && psb_scan_u64(&scan, &out->resident) &&
                 psb_scan_u64(&scan, &out->shared) && psb_scan_u64(&scan, &out->text) &&
                 columns_skip(&scan, 1) && psb_scan_u64(&scan, &out->data);
     return good ? PSB_OK : PSB_MALFORMED;
@@ -154,6 +159,8 @@ psb_status psb_linux_parse_smaps(const void *raw, size_t len, psb_pid pid, void 
     struct psb_linux_smaps *out = parsed;
     psb_scan scan = psb_scan_of(raw, len), line;
     *out = (struct psb_linux_smaps){.any = len > 0};
+    if (is_cut(raw, len))
+        return PSB_MALFORMED;
     while (psb_scan_line(&scan, &line)) {
         bool good = true;
         switch (line.at < line.end ? *line.at : 0) {
@@ -194,6 +201,8 @@ psb_status psb_linux_parse_io(const void *raw, size_t len, psb_pid pid, void *pa
     struct psb_linux_io *out = parsed;
     psb_scan scan = psb_scan_of(raw, len), line;
     *out = (struct psb_linux_io){0};
+    if (is_cut(raw, len))
+        return PSB_MALFORMED;
     while (psb_scan_line(&scan, &line))
         for (unsigned i = 0; i < PSB_IO_COUNTERS_PARTS; i++)
             if (psb_scan_literal(&line, KEYS[i].key, KEYS[i].len)) {
@@ -265,7 +274,7 @@ psb_status psb_linux_parse_boot(const void *raw, size_t len, psb_pid pid, void *
 {
     psb_scan scan = psb_scan_of(raw, len), line;
     uint64_t seconds;
-    while (psb_scan_line(&scan, &line))
+    while (!is_cut(raw, len) && psb_scan_line(&scan, &line))
         if (psb_scan_literal(&line, "btime ", 6) && psb_scan_u64(&line, &seconds) &&
             psb_ticks_to_ns(seconds, 1, &((psb_facts *)facts)->boot_ns))
             return PSB_OK;
@@ -277,7 +286,7 @@ psb_status psb_linux_parse_meminfo(const void *raw, size_t len, psb_pid pid, voi
 {
     psb_scan scan = psb_scan_of(raw, len), line;
     uint64_t sum = 0;
-    while (psb_scan_line(&scan, &line)) {
+    while (!is_cut(raw, len) && psb_scan_line(&scan, &line)) {
         if (!psb_scan_literal(&line, "MemTotal", 8))
             continue;
         psb_scan_blanks(&line);

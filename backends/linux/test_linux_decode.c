@@ -122,7 +122,7 @@ static void mappings_are_summed_and_their_file_names_are_not_read(void **state)
                  "Pss:                   2 kB\nPrivate_Dirty:        20 kB\nSwap:                 200 kB\n"
                  "3000-4000 rw-p 00000000 fd:01 9539                          /tmp/a\\012Swap:   900 kB\n"
                  "Pss:                   4 kB\nPrivate_Dirty:        40 kB\nSwap:                 400 kB\n"
-                 "4000-5000 rw-p 00000000 00:00 0 \nPss:  0 kB");
+                 "4000-5000 rw-p 00000000 00:00 0 \nPss:  0 kB\n");
     assert_footprint(*state, 70, 7, 700);
 }
 
@@ -227,10 +227,30 @@ static void a_counter_missing_from_io_is_unknown_and_the_others_are_told(void **
 
 static void an_io_that_says_nothing_is_unknown(void **state)
 {
-    static const char *const TEXTS[] = {"", "\n", "\n\n", "rchar", "rchar:\n", "nothing: 5\n"};
+    static const char *const TEXTS[] = {"", "\n", "\n\n", "rchar\n", "rchar:\n", "nothing: 5\n"};
     for (size_t i = 0; i < sizeof TEXTS / sizeof *TEXTS; i++) {
         machine_text(*state, PSB_OP_LINUX_IO, TEXTS[i]);
         assert_status(machine_get(*state, PSB_IO_COUNTERS), PSB_UNKNOWN);
+    }
+}
+
+/* Each file ends in a newline. One that does not was cut, and its last number may be a part of one. */
+static void a_number_that_may_have_been_cut_is_none(void **state)
+{
+    static const struct {
+        psb_op op;
+        psb_field field;
+        const char *text;
+    } CUTS[] = {
+        {PSB_OP_LINUX_STATUS, PSB_UIDS, "Uid:\t1000\t1000\t10"},
+        {PSB_OP_LINUX_STATUS, PSB_NUM_CTX_SWITCHES, "voluntary_ctxt_switches:\t12"},
+        {PSB_OP_LINUX_STATM, PSB_MEMORY_INFO, "500 120 90 3 0 1"},
+        {PSB_OP_LINUX_IO, PSB_IO_COUNTERS, "rchar: 5\nwchar: 1"},
+        {PSB_OP_LINUX_SMAPS_ROLLUP, PSB_MEMORY_FULL_INFO, "Pss: 1 kB\nPrivate_Clean: 1"},
+    };
+    for (size_t i = 0; i < sizeof CUTS / sizeof *CUTS; i++) {
+        machine_text(*state, CUTS[i].op, CUTS[i].text);
+        assert_status(machine_get(*state, CUTS[i].field), PSB_MALFORMED);
     }
 }
 
@@ -451,6 +471,7 @@ int main(void)
         TEST(a_line_of_io_speaks_of_one_counter_only),
         TEST(a_counter_missing_from_io_is_unknown_and_the_others_are_told),
         TEST(an_io_that_says_nothing_is_unknown),
+        TEST(a_number_that_may_have_been_cut_is_none),
         TEST(a_counter_of_64_bits_is_told_and_one_of_more_is_not),
         TEST(arguments_are_told_as_they_are),
         TEST(a_title_written_over_the_arguments_is_split_at_its_blanks),

@@ -195,7 +195,7 @@ static void the_machines_memory_is_found_however_the_colon_is_set(void **state)
         {"MemTotal:4800 kB\n", 100},
         {"MemTotal : 4800 kB\n", 100},
         {"MemTotal\t:\t4800 kB\n", 100},
-        {"MemTotal   :4800", 100},
+        {"MemTotal   :4800\n", 100},
         {"MemFree: 5 kB\nMemTotal: 9600 kB\n", 50},
         {"HugePages_Total: 7\nSwapTotal: 9 kB\n\nMemTotal: 480000 kB\n", 1},
     };

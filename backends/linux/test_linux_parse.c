@@ -360,7 +360,7 @@ static void a_status_without_any_line_is_unknown(void **state)
 {
     static const psb_field FIELDS[] = {PSB_UIDS, PSB_GIDS, PSB_NUM_THREADS, PSB_NUM_CTX_SWITCHES,
                                        PSB_USERNAME};
-    static const char *const TEXTS[] = {"", "\n", "\n\n\n", "Name:\tcat", "garbage\n:\n\t\n"};
+    static const char *const TEXTS[] = {"", "\n", "\n\n\n", "Name:\tcat\n", "garbage\n:\n\t\n"};
     for (size_t i = 0; i < sizeof TEXTS / sizeof *TEXTS; i++) {
         machine_text(*state, PSB_OP_LINUX_STATUS, TEXTS[i]);
         for (size_t j = 0; j < sizeof FIELDS / sizeof *FIELDS; j++)

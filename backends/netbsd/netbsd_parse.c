@@ -48,7 +48,7 @@ psb_status psb_netbsd_parse_threads(const void *raw, size_t len, psb_pid pid, vo
 
 /*
  * Asked for pid 0, the kernel tells of every process: only rows of this one count. No row says nothing: no
- * such process, or one without files.
+ * such process, or one without files; netbsd_port.c asks which.
  */
 psb_status psb_netbsd_parse_files(const void *raw, size_t len, psb_pid pid, void *parsed)
 {
@@ -64,7 +64,7 @@ psb_status psb_netbsd_parse_files(const void *raw, size_t len, psb_pid pid, void
         found |= own;
         *count += own && row.ki_fd >= 0;
     }
-    return found ? PSB_OK : PSB_GONE;
+    return found ? PSB_OK : PSB_ABSENT;
 }
 
 /* Arguments that end in a NUL each. */

@@ -236,7 +236,7 @@ static void descriptors_are_those_of_this_process_only(void **state) /* psutil 2
                                     {.ki_pid = 1, .ki_fd = 1}};
     psb_arena room = {0};
     assert_int_equal(decoded(PSB_NUM_FDS, 0, row, sizeof row, &FACTS, &room).u.integer, 2);
-    assert_int_equal(decoded(PSB_NUM_FDS, 0, row + 3, sizeof *row, &FACTS, &room).status, PSB_GONE);
+    assert_int_equal(decoded(PSB_NUM_FDS, 0, row + 3, sizeof *row, &FACTS, &room).status, PSB_ABSENT);
     assert_int_equal(decoded(PSB_NUM_FDS, 0, row, sizeof row - 4, &FACTS, &room).status, PSB_MALFORMED);
     psb_arena_free(&room);
 }

@@ -12,3 +12,13 @@ if(LIBPROC2_FOUND AND CMAKE_SYSTEM_NAME STREQUAL Linux)
   set_target_properties(libproc2_peer PROPERTIES PREFIX "" C_EXTENSIONS ON LIBRARY_OUTPUT_DIRECTORY ${peers_dir})
   install(TARGETS libproc2_peer DESTINATION ${CMAKE_INSTALL_LIBDIR}/psbench/peers)
 endif()
+
+if(BUILD_TESTING AND UNIX)
+  set(sanitizers)
+  if(PSB_SANITIZE)
+    set(sanitizers -fsanitize=address,undefined -fno-sanitize-recover=all)
+  endif()
+  add_test(NAME plugins COMMAND ${PSB_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/peers/test_plugins.py
+    ${CMAKE_BINARY_DIR} ${CMAKE_COMMAND} ${CMAKE_C_COMPILER} ${sanitizers})
+  add_test(NAME exec COMMAND ${PSB_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/peers/test_exec.py $<TARGET_FILE:psbench>)
+endif()

@@ -1,6 +1,7 @@
 /* cases_calls.c: the calls that are made, held against those that the tables declare. */
 #include "suite.h"
 
+#include "audit.h"
 #include "cell.h"
 #include "describe.h"
 
@@ -30,17 +31,19 @@ static void say_difference(psb_trial *trial, psb_variant variant, psb_pid pid, c
 
 static void count(psb_trial *trial, psb_pid pid, const psb_field *field, size_t fields)
 {
-    const psb_suite *suite = trial->suite;
-    char why[256] = "out of memory";
-    psb_cell cell = {.port = suite->port, .kernel = suite->kernel, .world = suite->world};
     for (psb_variant variant = PSB_UNCACHED; variant < PSB_VARIANTS; variant++) {
-        json_t *counted = psb_count_variant(&cell, variant, pid, field, fields, why, sizeof why);
+        psb_kernel *counter = NULL;
+        psb_backend *backend = psb_trial_open_counted(trial, variant, &counter);
+        json_t *counted =
+            counter ? psb_count_snapshot(trial->suite->port, variant, backend, counter, pid, field, fields)
+                    : NULL;
         trial->compared++;
         if (!counted)
-            psb_trial_broken(trial, "%s", why);
+            psb_trial_broken(trial, "the calls cannot be counted");
         else if (!json_is_true(json_object_get(counted, "as_declared")))
             say_difference(trial, variant, pid, counted);
         json_decref(counted);
+        psb_trial_close(trial, backend);
     }
 }
 
@@ -72,4 +75,25 @@ void psb_case_calls_together(psb_trial *trial)
         if (psb_port_has(trial->suite->port, f))
             field[fields++] = f;
     count_some(trial, field, fields);
+}
+
+void psb_case_calls_by_kernel(psb_trial *trial)
+{
+    char why[256] = "";
+    psb_pair pair;
+    if (!psb_pair_start(trial, &pair))
+        return;
+    json_t *audit = psb_suite_audit(trial->suite, pair.pid[0], why, sizeof why);
+    if (!audit)
+        psb_trial_skip(trial, PSB_SKIP_OS, "%s", why);
+    for (psb_variant variant = PSB_UNCACHED; audit && variant < PSB_VARIANTS; variant++) {
+        const json_t *table = json_object_get(audit, psb_variant_name(variant));
+        long long counted = json_integer_value(json_object_get(table, "entries"));
+        long long claimed = json_integer_value(json_object_get(table, "claimed"));
+        PSB_EXPECT(trial, counted == claimed && counted > 0,
+                   "%s: the kernel was entered %lld times, and the port says %lld", psb_variant_name(variant),
+                   counted, claimed);
+    }
+    json_decref(audit);
+    psb_pair_stop(&pair);
 }

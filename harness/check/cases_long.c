@@ -54,7 +54,7 @@ static bool take_list(struct rounds *all, uint64_t number)
 
 static bool open_and_close(struct rounds *all, uint64_t number)
 {
-    psb_backend *backend = psb_trial_open(all->trial, (psb_variant)(number % PSB_VARIANTS), "");
+    psb_backend *backend = psb_trial_open(all->trial, (psb_variant)(number % PSB_VARIANTS));
     psb_snapshot *snapshot;
     psb_value value;
     if (!backend)
@@ -105,8 +105,8 @@ static void leave_nothing(psb_trial *trial, psb_pid pid, bool (*round)(struct ro
                           uint64_t count)
 {
     struct rounds all = {.trial = trial, .pid = pid, .round = round};
-    all.backend[PSB_UNCACHED] = psb_trial_open(trial, PSB_UNCACHED, "");
-    all.backend[PSB_CACHED] = psb_trial_open(trial, PSB_CACHED, "");
+    all.backend[PSB_UNCACHED] = psb_trial_open(trial, PSB_UNCACHED);
+    all.backend[PSB_CACHED] = psb_trial_open(trial, PSB_CACHED);
     if (psb_trial_goes_on(trial))
         nothing_is_left(&all, count);
     psb_trial_close(trial, all.backend[PSB_CACHED]);
@@ -353,7 +353,7 @@ void psb_case_churn_storm(psb_trial *trial)
 {
     psb_changing storm;
     uint64_t start = psb_host_now_ns();
-    psb_backend *backend = psb_trial_open(trial, PSB_CACHED, "");
+    psb_backend *backend = psb_trial_open(trial, PSB_CACHED);
     if (backend && !psb_storm_start(&storm)) {
         psb_trial_skip(trial, PSB_SKIP_OS, "processes cannot be made to come and go here");
     } else if (backend) {

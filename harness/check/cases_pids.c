@@ -22,7 +22,7 @@ static bool is_listed(const psb_pidlist *list, psb_pid pid)
 static bool list_all(psb_trial *trial, psb_backend **backend, psb_pidlist *list)
 {
     *list = (psb_pidlist){0};
-    *backend = psb_trial_open(trial, PSB_CACHED, "");
+    *backend = psb_trial_open(trial, PSB_CACHED);
     return *backend && psb_trial_everybody(trial, *backend, list);
 }
 

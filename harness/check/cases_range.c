@@ -121,7 +121,7 @@ static void sense_of(psb_trial *trial, psb_pid pid, const psb_value *value)
 
 void psb_case_range(psb_trial *trial)
 {
-    psb_backend *backend = psb_trial_open(trial, PSB_CACHED, "");
+    psb_backend *backend = psb_trial_open(trial, PSB_CACHED);
     psb_pidlist list = {0};
     if (backend && psb_trial_everybody(trial, backend, &list))
         for (size_t i = 0; i < list.count && psb_trial_goes_on(trial); i++) {
@@ -148,7 +148,7 @@ static void each_with_all(psb_trial *trial, psb_field needed, psb_field other,
         trial->result = PSB_RESULT_NOT_CLAIMED;
         return;
     }
-    psb_backend *backend = psb_trial_open(trial, PSB_CACHED, "");
+    psb_backend *backend = psb_trial_open(trial, PSB_CACHED);
     psb_pidlist list = {0};
     psb_pair pair = {0};
     bool good = backend && psb_pair_start(trial, &pair) &&

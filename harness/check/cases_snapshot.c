@@ -51,7 +51,7 @@ void psb_case_frozen(psb_trial *trial)
     psb_value before[PSB_FIELDS], truth, value;
     bool has_truth;
     psb_field field = trial->it->field;
-    psb_backend *backend = psb_trial_open(trial, PSB_CACHED, "");
+    psb_backend *backend = psb_trial_open(trial, PSB_CACHED);
     if (backend && psb_scene_start(&scene, trial)) {
         psb_snapshot *snapshot = psb_trial_begin(trial, backend, PSB_SPAN_PROCESS);
         if (snapshot)
@@ -111,7 +111,7 @@ void psb_case_fresh(psb_trial *trial)
         psb_arena room = {0};
         psb_value before, truth;
         bool has_truth;
-        psb_backend *backend = psb_trial_open(trial, variant, "");
+        psb_backend *backend = psb_trial_open(trial, variant);
         if (backend && psb_scene_start(&scene, trial)) {
             psb_snapshot *snapshot = psb_trial_begin(trial, backend, PSB_SPAN_PROCESS);
             if (snapshot)
@@ -137,7 +137,7 @@ void psb_case_fresh(psb_trial *trial)
 void psb_case_any_order(psb_trial *trial)
 {
     psb_pair pair;
-    psb_backend *backend = psb_trial_open(trial, PSB_CACHED, "");
+    psb_backend *backend = psb_trial_open(trial, PSB_CACHED);
     if (backend && psb_pair_start(trial, &pair)) {
         psb_value first[PSB_FIELDS];
         psb_snapshot *forward = psb_trial_begin(trial, backend, PSB_SPAN_PROCESS);
@@ -186,7 +186,7 @@ static void two_processes(psb_trial *trial,
     for (psb_variant variant = PSB_UNCACHED; variant < PSB_VARIANTS && psb_trial_goes_on(trial); variant++) {
         psb_pair pair;
         struct alone alone;
-        psb_backend *backend = psb_trial_open(trial, variant, "");
+        psb_backend *backend = psb_trial_open(trial, variant);
         if (backend && psb_pair_start(trial, &pair)) {
             if (ask_alone(trial, backend, &pair, &alone))
                 body(trial, backend, &pair, &alone);
@@ -250,7 +250,7 @@ void psb_case_overlapping(psb_trial *trial)
 static void beside_another_backend(psb_trial *trial, psb_backend *backend, const psb_pair *pair,
                                    const struct alone *alone)
 {
-    psb_backend *other = psb_trial_open(trial, PSB_CACHED, "");
+    psb_backend *other = psb_trial_open(trial, PSB_CACHED);
     psb_snapshot *inner = other ? psb_trial_begin(trial, other, PSB_SPAN_PROCESS) : NULL;
     psb_snapshot *of[2] = {psb_trial_begin(trial, backend, PSB_SPAN_PROCESS), inner};
     if (of[0] && of[1])
@@ -285,7 +285,7 @@ void psb_case_nested(psb_trial *trial)
     psb_value before, truth, value;
     bool has_truth;
     psb_field field = changeable(trial);
-    psb_backend *backend = psb_trial_open(trial, PSB_CACHED, "");
+    psb_backend *backend = psb_trial_open(trial, PSB_CACHED);
     if (backend && field != PSB_FIELDS && psb_scene_start(&scene, trial)) {
         psb_snapshot *outer = psb_trial_begin(trial, backend, PSB_SPAN_PROCESS);
         psb_get(outer, scene.pid, field, &before);
@@ -430,7 +430,7 @@ static size_t bytes_of(psb_field field, const psb_value *value, const void **byt
 
 void psb_case_memory_stays(psb_trial *trial)
 {
-    psb_backend *backend = psb_trial_open(trial, PSB_CACHED, "");
+    psb_backend *backend = psb_trial_open(trial, PSB_CACHED);
     psb_pidlist list = {0};
     psb_pair pair;
     if (backend && psb_trial_everybody(trial, backend, &list) && psb_pair_start(trial, &pair)) {
@@ -482,7 +482,7 @@ void psb_case_failure_stays(psb_trial *trial)
 {
     enum { PID = 7001 };
     psb_value value[PSB_FIELDS], again;
-    psb_backend *backend = psb_trial_open(trial, PSB_CACHED, "");
+    psb_backend *backend = psb_trial_open(trial, PSB_CACHED);
     psb_snapshot *snapshot = backend ? psb_trial_begin(trial, backend, PSB_SPAN_PROCESS) : NULL;
     psb_process born = someone(trial, PID);
     if (snapshot)
@@ -512,7 +512,7 @@ void psb_case_death_inside(psb_trial *trial)
 {
     psb_scene scene;
     psb_value before[PSB_FIELDS], value;
-    psb_backend *backend = psb_trial_open(trial, PSB_CACHED, "");
+    psb_backend *backend = psb_trial_open(trial, PSB_CACHED);
     if (backend && psb_scene_start(&scene, trial)) {
         psb_snapshot *snapshot = psb_trial_begin(trial, backend, PSB_SPAN_PROCESS);
         if (snapshot)
@@ -547,7 +547,7 @@ void psb_case_born_in_sweep(psb_trial *trial)
     enum { PID = 7001 };
     psb_value value, first[PSB_FIELDS];
     psb_arena room = {0};
-    psb_backend *backend = psb_trial_open(trial, PSB_CACHED, "");
+    psb_backend *backend = psb_trial_open(trial, PSB_CACHED);
     for (psb_span span = PSB_SPAN_SWEEP; backend && span <= PSB_SPAN_SWEEP; span++) {
         psb_snapshot *sweep = psb_trial_begin(trial, backend, span), *next;
         psb_process born = someone(trial, PID);
@@ -578,7 +578,7 @@ void psb_case_reused(psb_trial *trial)
     psb_world *world = trial->suite->world;
     psb_pair pair;
     for (psb_variant variant = PSB_UNCACHED; variant < PSB_VARIANTS && psb_trial_goes_on(trial); variant++) {
-        psb_backend *backend = psb_trial_open(trial, variant, "");
+        psb_backend *backend = psb_trial_open(trial, variant);
         if (backend && psb_pair_start(trial, &pair)) {
             psb_pid pid = pair.pid[0];
             psb_arena room = {0};

@@ -49,7 +49,7 @@ static bool fits_known(psb_field field, const psb_value *value, const psb_value 
 static void value_in_world(psb_trial *trial, psb_variant variant)
 {
     const psb_world *world = trial->suite->world;
-    psb_backend *backend = psb_trial_open(trial, variant, "");
+    psb_backend *backend = psb_trial_open(trial, variant);
     for (size_t i = 0; backend && i < world->count && psb_trial_goes_on(trial); i++) {
         const psb_process *process = &world->process[i];
         psb_arena room = {0};
@@ -123,8 +123,8 @@ static void value_of(psb_trial *trial, const psb_population *population, psb_spe
     const psb_port *oracle = trial->suite->oracle;
     char why[256];
     struct reading reading[READINGS] = {{0}};
-    psb_backend *uncached = psb_trial_open(trial, PSB_UNCACHED, "");
-    psb_backend *cached = psb_trial_open(trial, PSB_CACHED, "");
+    psb_backend *uncached = psb_trial_open(trial, PSB_UNCACHED);
+    psb_backend *cached = psb_trial_open(trial, PSB_CACHED);
     psb_backend *other = oracle ? psb_open(oracle, PSB_UNCACHED, "native", NULL, why, sizeof why) : NULL;
     psb_backend *const asked[READINGS] = {uncached, other, cached, other, uncached};
     for (int i = 0; uncached && cached && i < READINGS; i++)
@@ -174,7 +174,7 @@ void psb_case_value(psb_trial *trial)
 void psb_case_claims(psb_trial *trial)
 {
     psb_field field = trial->it->field;
-    psb_backend *backend = psb_trial_open(trial, PSB_CACHED, "");
+    psb_backend *backend = psb_trial_open(trial, PSB_CACHED);
     psb_pidlist list = {0};
     psb_status last = PSB_ABSENT;
     size_t told = 0;
@@ -205,7 +205,7 @@ static void each_process(psb_trial *trial,
                          void (*look)(psb_trial *, psb_pid pid, psb_snapshot *, const psb_value *))
 {
     for (psb_variant variant = PSB_UNCACHED; variant < PSB_VARIANTS; variant++) {
-        psb_backend *backend = psb_trial_open(trial, variant, "");
+        psb_backend *backend = psb_trial_open(trial, variant);
         psb_pidlist list = {0};
         if (backend && psb_trial_everybody(trial, backend, &list))
             for (size_t i = 0; i < list.count && psb_trial_goes_on(trial); i++) {
@@ -269,7 +269,7 @@ void psb_case_gone(psb_trial *trial)
     static const psb_pid NOBODY[] = {99999999, 4194305, INT32_MAX, -1, -7};
     psb_scene scene;
     for (psb_variant variant = PSB_UNCACHED; variant < PSB_VARIANTS; variant++) {
-        psb_backend *backend = psb_trial_open(trial, variant, "");
+        psb_backend *backend = psb_trial_open(trial, variant);
         psb_pid dead = NOBODY[0];
         if (backend && psb_scene_start(&scene, trial)) {
             dead = scene.pid;
@@ -291,7 +291,7 @@ void psb_case_odd_questions(psb_trial *trial)
 {
     static const psb_pid PID[] = {INT64_MIN, -1, 0, 1, INT32_MAX, UINT32_MAX, INT64_MAX};
     for (psb_variant variant = PSB_UNCACHED; variant < PSB_VARIANTS; variant++) {
-        psb_backend *backend = psb_trial_open(trial, variant, "");
+        psb_backend *backend = psb_trial_open(trial, variant);
         psb_snapshot *snapshot = backend ? psb_trial_begin(trial, backend, PSB_SPAN_PROCESS) : NULL;
         for (size_t i = 0; snapshot && i < sizeof PID / sizeof *PID; i++)
             for (unsigned field = 0; field < PSB_FIELDS + 2; field++) {
@@ -339,7 +339,7 @@ static void three_readings(psb_trial *trial, psb_backend *const backend[3], psb_
 static void everybody_three_times(psb_trial *trial, psb_variant outer, psb_variant inner, bool all_fields,
                                   const char *what)
 {
-    psb_backend *a = psb_trial_open(trial, outer, ""), *b = psb_trial_open(trial, inner, "");
+    psb_backend *a = psb_trial_open(trial, outer), *b = psb_trial_open(trial, inner);
     psb_pidlist list = {0};
     if (a && b && psb_trial_everybody(trial, a, &list))
         for (size_t i = 0; i < list.count && psb_trial_goes_on(trial); i++)
@@ -387,7 +387,7 @@ static void sweep_against_each(psb_trial *trial, psb_backend *backend, const psb
 void psb_case_sweep(psb_trial *trial)
 {
     for (psb_variant variant = PSB_UNCACHED; variant < PSB_VARIANTS; variant++) {
-        psb_backend *backend = psb_trial_open(trial, variant, "");
+        psb_backend *backend = psb_trial_open(trial, variant);
         psb_pidlist list = {0};
         if (backend && psb_trial_everybody(trial, backend, &list))
             sweep_against_each(trial, backend, &list);
@@ -406,7 +406,7 @@ static void denied_in_world(psb_trial *trial)
     for (size_t c = 0; c < sizeof CALLER / sizeof *CALLER; c++)
         for (psb_variant variant = PSB_UNCACHED; variant < PSB_VARIANTS; variant++) {
             world->caller_uid = CALLER[c];
-            psb_backend *backend = psb_trial_open(trial, variant, "");
+            psb_backend *backend = psb_trial_open(trial, variant);
             for (size_t i = 0; backend && i < world->count && psb_trial_goes_on(trial); i++) {
                 psb_arena room = {0};
                 psb_value truth;
@@ -429,14 +429,14 @@ static void denied_on_machine(psb_trial *trial)
 {
     psb_field field = trial->it->field;
     psb_pid pid = 1;
-    psb_backend *backend = psb_trial_open(trial, PSB_CACHED, "");
+    psb_backend *backend = psb_trial_open(trial, PSB_CACHED);
     if (!backend)
         return;
     struct reading roots = read_one(trial, backend, pid, field);
     if (psb_host_is_root() && !psb_host_become_nobody()) {
         psb_trial_skip(trial, PSB_SKIP_NEEDS_OTHER_USER, "this process cannot become another user");
     } else {
-        psb_backend *strangers = psb_trial_open(trial, PSB_CACHED, "");
+        psb_backend *strangers = psb_trial_open(trial, PSB_CACHED);
         struct reading told = read_one(trial, strangers ? strangers : backend, pid, field);
         struct reading after = read_one(trial, backend, pid, field);
         PSB_EXPECT(trial, psb_is_fact(told.value.status), "it is a failure: %s (OS error %d)",

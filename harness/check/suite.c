@@ -3,7 +3,6 @@
 
 #include "describe.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,95 +59,6 @@ bool psb_glob(const char *pattern, const char *name)
     while (*pattern == '*')
         pattern++;
     return *pattern == '\0';
-}
-
-/* ---- the kinds of a world ---- */
-
-static bool is_first(const psb_process *p)
-{
-    return p->pid == 1;
-}
-
-static bool is_kernel(const psb_process *p)
-{
-    return p->is_kernel;
-}
-
-static bool is_zombie(const psb_process *p)
-{
-    return p->state == PSB_STATE_ZOMBIE;
-}
-
-static bool is_stopped(const psb_process *p)
-{
-    return p->state == PSB_STATE_STOPPED;
-}
-
-static bool has_threads(const psb_process *p)
-{
-    return p->threads > 1;
-}
-
-static bool has_three_ids(const psb_process *p)
-{
-    return p->uid[0] != p->uid[1];
-}
-
-static bool has_terminal(const psb_process *p)
-{
-    return p->terminal >= 0;
-}
-
-static bool has_nice(const psb_process *p)
-{
-    return p->nice != 0;
-}
-
-static bool has_no_account(const psb_process *p)
-{
-    return p->uid[0] >= 2000;
-}
-
-static bool has_empty_argument(const psb_process *p)
-{
-    for (size_t i = 0; i + 1 < p->cmdline.len; i++)
-        if (p->cmdline.bytes[i] == '\0' && p->cmdline.bytes[i + 1] == '\0')
-            return true;
-    return false;
-}
-
-/* Names that are made to be read wrongly: bytes that are no part of a word. */
-static bool is_hostile(const psb_process *p)
-{
-    for (size_t i = 0; i < p->name.len; i++)
-        if (!isalnum((unsigned char)p->name.bytes[i]) && !strchr("/:-_.", p->name.bytes[i]))
-            return true;
-    return false;
-}
-
-static bool is_ordinary(const psb_process *p)
-{
-    return !is_first(p) && !is_kernel(p) && !is_zombie(p) && !is_stopped(p) && !is_hostile(p);
-}
-
-static const psb_world_kind KINDS[] = {
-    {"ordinary", is_ordinary},
-    {"first", is_first},
-    {"kernel_process", is_kernel},
-    {"zombie", is_zombie},
-    {"stopped", is_stopped},
-    {"many_threads", has_threads},
-    {"set_uid", has_three_ids},
-    {"terminal", has_terminal},
-    {"niced", has_nice},
-    {"no_account", has_no_account},
-    {"empty_argument", has_empty_argument},
-    {"hostile_name", is_hostile},
-};
-
-const psb_world_kind *psb_world_kind_at(size_t index)
-{
-    return index < sizeof KINDS / sizeof *KINDS ? &KINDS[index] : NULL;
 }
 
 /* ---- cases ---- */

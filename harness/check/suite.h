@@ -37,13 +37,19 @@ typedef enum psb_skip {
 const char *psb_skip_name(psb_skip skip);
 
 /* What is checked. */
-typedef struct psb_suite {
+typedef struct psb_suite psb_suite;
+struct psb_suite {
     const psb_port *port;
     const char *kernel;     /* the stack that answers it */
     psb_world *world;       /* of a simulated kernel; NULL: it is none. A case has a copy of its own */
     const psb_port *oracle; /* another implementation over the same machine; NULL: none */
     const char *words[12];  /* of the command line: what opens this suite again; NULL ends them */
-} psb_suite;
+
+    /* Opens the port over a stack, as psb_open does; *top: the stack, if the port is made of tables. NULL: psb_open. */
+    psb_backend *(*open)(const psb_suite *suite, psb_variant variant, const char *stack, psb_kernel **top,
+                         char *why, size_t why_size);
+    const void *context; /* of open */
+};
 
 typedef struct psb_trial psb_trial;
 
@@ -104,6 +110,9 @@ typedef struct psb_world_kind {
 /* Kind number index; NULL after the last. */
 const psb_world_kind *psb_world_kind_at(size_t index);
 
+/* Adds processes of those kinds that seeded worlds do not have: large numbers, names of every hostile kind. False: no memory. */
+bool psb_world_add_kinds(psb_world *world);
+
 /* ---- a case being carried out ---- */
 
 struct psb_trial {
@@ -141,8 +150,11 @@ bool psb_trial_value(psb_trial *trial, psb_fits *fits, psb_field field, psb_pid 
  */
 psb_fits psb_fits_equal, psb_fits_truth, psb_fits_told;
 
-/* The suite's backend in a variant, over a stack on its kernel. NULL: the trial is broken. */
-psb_backend *psb_trial_open(psb_trial *trial, psb_variant variant, const char *shim);
+/* The suite's backend in a variant. NULL: the trial is broken. */
+psb_backend *psb_trial_open(psb_trial *trial, psb_variant variant);
+
+/* The same over the count shim, which is *counter. */
+psb_backend *psb_trial_open_counted(psb_trial *trial, psb_variant variant, psb_kernel **counter);
 
 /* Closes it; if it says that something is wrong with itself, the trial is broken. NULL is allowed. */
 void psb_trial_close(psb_trial *trial, psb_backend *backend);

@@ -85,14 +85,37 @@ bool psb_trial_value(psb_trial *trial, psb_fits *fits, psb_field field, psb_pid 
 
 /* ---- backends ---- */
 
-psb_backend *psb_trial_open(psb_trial *trial, psb_variant variant, const char *shim)
+static psb_backend *open_port(const psb_suite *suite, psb_variant variant, const char *stack,
+                              psb_kernel **top, char *why, size_t why_size)
 {
-    char stack[256], why[256] = "";
+    psb_backend *backend = psb_open(suite->port, variant, stack, suite->world, why, why_size);
+    *top = backend && psb_suite_has_tables(suite) ? psb_port_kernel(backend) : NULL;
+    return backend;
+}
+
+static psb_backend *open_suite(psb_trial *trial, psb_variant variant, const char *shim, psb_kernel **top)
+{
     const psb_suite *suite = trial->suite;
+    char stack[256], why[256] = "";
     snprintf(stack, sizeof stack, "%s%s", shim, suite->kernel);
-    psb_backend *backend = psb_open(suite->port, variant, stack, suite->world, why, sizeof why);
+    psb_backend *backend =
+        (suite->open ? suite->open : open_port)(suite, variant, stack, top, why, sizeof why);
     if (!backend)
         psb_trial_broken(trial, "the backend cannot be opened: %s", why);
+    return backend;
+}
+
+psb_backend *psb_trial_open(psb_trial *trial, psb_variant variant)
+{
+    psb_kernel *top;
+    return open_suite(trial, variant, "", &top);
+}
+
+psb_backend *psb_trial_open_counted(psb_trial *trial, psb_variant variant, psb_kernel **counter)
+{
+    psb_kernel *top = NULL;
+    psb_backend *backend = open_suite(trial, variant, "count+", &top);
+    *counter = psb_kernel_find(top, "count");
     return backend;
 }
 
