@@ -69,7 +69,7 @@ static const struct option OPTION[] = {
      WORD, AT(variant), 0, 0},
     {"--kernel", "STACK", "what answers the port (default: native or sim); see 'psbench list kernels'",
      ON(RUN) | ON(PROBE) | ON(RECORD) | ON(CHECK) | ON(TORTURE) | ON(SLICES), WORD, AT(kernel), 0, 0},
-    {"--layer", "NAME", "where time is measured: c, python (psutil's), process, or all (default: c)", ON(RUN),
+    {"--layer", "A,B", "where time is measured: c, python (psutil's), process; or all (default: c)", ON(RUN),
      WORD, AT(layer), 0, 0},
     {"--psutil-path", "DIR", "layer python: a checkout of psutil, instead of the one that is installed",
      ON(RUN), WORD, AT(psutil_path), 0, 0},

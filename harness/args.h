@@ -40,7 +40,6 @@ typedef struct psb_args {
     const char *costs;
     const char *only;
     const char *plugin, *exec; /* what brings a port along (foreign.h) */
-    const char *only;          /* of torture */
     const char *redact;        /* NULL: not asked for; "": all there is */
     double seconds;            /* of one start; 0: the command's own choice */
     double timeout;            /* seconds that an answer of a foreign port may take; 0: the usual */
