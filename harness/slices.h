@@ -1,8 +1,9 @@
 /*
  * slices.h: timing sides against each other. Noise on a shared machine comes in stretches, and what runs
- * first pays for what runs after it; so all sides run in turn in slices of less than half a millisecond, in
- * an order drawn anew for every round, each slice warmed up by a few calls. The least of a side's slices in a
- * block is what the side costs undisturbed; the ratio of two such minima of the same block is one sample.
+ * first pays for what runs after it; so all sides run in turn in slices of less than half a millisecond, or of one
+ * pass of the slowest side, in an order drawn anew for every round, each slice warmed up by a few calls. The least of
+ * a side's slices in a block is what the side costs undisturbed; the ratio of two such minima of the same block is one
+ * sample.
  */
 #ifndef PSB_SLICES_H
 #define PSB_SLICES_H
