@@ -134,7 +134,7 @@ static bool read_calls(const struct at *at, psb_claim_cost *out)
 static bool read_range(const struct at *at, psb_claim_cost *out)
 {
     struct at range = member(at, "cited_ns"), citation = member(at, "citation");
-    double ns[2];
+    double ns[2] = {0};
     size_t count;
     if (!range.value && !citation.value)
         return true;
