@@ -48,7 +48,7 @@ static json_t *ends_json(const psb_claim_job *job, const psb_model *model, const
                      ratio_at(model, at_ns, cited ? first->high_ns : high));
 }
 
-/* At which cost the figure comes out: of all starts, and the interval over them; high is null if some have no such. */
+/* At which cost the figure comes out: the median of the starts, and the interval over them; null: it has no end. */
 static json_t *implied_json(const psb_claim_job *job, const psb_model *model, const double *at_ns)
 {
     double ns, sample[1000];
@@ -66,11 +66,12 @@ static json_t *implied_json(const psb_claim_job *job, const psb_model *model, co
         if (found != PSB_IMPLIED_FOUND)
             sample[i] = found == PSB_IMPLIED_BELOW ? 0 : INFINITY;
     }
-    psb_row_set(result, "ns", json_real(ns));
     if (psb_sign_interval(sample, starts, 0.95, &interval)) {
+        ns = isinf(interval.median) ? ns : interval.median;
         psb_row_set(result, "low", isinf(interval.low) ? NULL : json_real(interval.low));
         psb_row_set(result, "high", isinf(interval.high) ? NULL : json_real(interval.high));
     }
+    psb_row_set(result, "ns", json_real(ns));
     return result;
 }
 
