@@ -21,7 +21,7 @@ typedef struct psb_side {
     double (*timed)(void *argument, size_t warm, size_t passes);
 } psb_side;
 
-enum { PSB_SIDES_MAX = 8 };
+enum { PSB_SIDES_MAX = 16 };
 
 typedef struct psb_slices {
     size_t sides, blocks;

@@ -90,6 +90,18 @@ MISTAKES = [
     (["record", "--out", "t.trace", "--redact", "names,nmaes"], "--redact: 'nmaes' is not names, arguments or paths"),
     (["record", "--out", "t.trace", "--redact", "names,"], "--redact: '' is not names"),
     (["record", "--out", "t.trace", "--redact="], "--redact: is empty"),
+    (["claims", "--claim", "plan9"], "--claim: there is no 'plan9'"),
+    (["claims", "--claims", "typo.json"], "typo.json:1:"),
+    (["claims", "--claims", "./nosuch.json"], "./nosuch.json: No such file"),
+    (["claims", "--costs", "./nosuch.costs"], "./nosuch.costs: No such file"),
+    (["claims", "--costs", "bad.costs"], "bad.costs:2: the costs are of another port"),
+    (["claims", "--costs", "a;b.costs"], "';'"),
+    (["claims", "--format", "xml"], "'xml' is not text or json"),
+    (["claims", "--out", "nowhere/claims.json"], "nowhere/claims.json: No such file"),
+    (["claims", "--why=yes"], "--why: takes no value"),
+    (["run", "--method-ns", "-1"], "'-1' is not a whole number"),
+    (["explain", "linux", "--model"], "--model is about all ports"),
+    (["explain", "--claim", "bsd"], "--claim and --quick go with it"),
     (["explain"], "which port?"),
     (["explain", "plan9"], "'plan9' is no port"),
     (["list", "planets"], "'planets' is not"),
@@ -115,11 +127,11 @@ def mistakes_are_one_line_that_names_the_culprit():
 def help_is_there():
     assert call().returncode == 2
     for words in (["--help"], ["run", "--help"], ["probe", "-h"], ["list", "--help"], ["explain", "--help"],
-                  ["doctor", "--help"]):
+                  ["doctor", "--help"], ["claims", "--help"]):
         result = call(*words)
         assert result.returncode == 0 and "usage: psbench" in result.stdout and result.stderr == "", words
         assert max(map(len, result.stdout.splitlines())) <= 110, words
-    for command in ("run", "probe", "list", "explain", "doctor"):
+    for command in ("run", "probe", "list", "explain", "doctor", "claims"):
         assert "example: psbench " + command in call(command, "--help").stdout
     assert re.fullmatch(r"psbench \d+\.\d+\.\d+\n", call("--version").stdout)
 
