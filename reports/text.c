@@ -202,6 +202,17 @@ static void print_each(const json_t *cell, FILE *out)
     }
 }
 
+/* A port that is none of ours: its times, if the fields were asked one by one. */
+static void print_uncounted(const json_t *cell, FILE *out)
+{
+    const json_t *row;
+    size_t i;
+    char room[24];
+    fprintf(out, "  calls          %s\n", text(json_object_get(cell, "exact"), "not_counted"));
+    json_array_foreach (json_object_get(json_object_get(cell, "measured"), "fields"), i, row)
+        fprintf(out, "    %-16s %10s\n", text(row, "field"), duration(number(row, "ns"), room));
+}
+
 static void print_cell(const json_t *cell, FILE *out)
 {
     const char *state = text(cell, "state"), *ask = text(cell, "ask");
@@ -228,7 +239,7 @@ static void print_cell(const json_t *cell, FILE *out)
     if (json_object_get(cell, "check"))
         print_check(cell, out);
     if (json_object_get(json_object_get(cell, "exact"), "not_counted"))
-        fprintf(out, "  calls          %s\n", text(json_object_get(cell, "exact"), "not_counted"));
+        print_uncounted(cell, out);
     else if (json_object_get(json_object_get(cell, "exact"), "fields"))
         print_each(cell, out);
     else if (json_object_get(json_object_get(cell, "exact"), "sweep"))
