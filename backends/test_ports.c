@@ -80,6 +80,19 @@ static void each_port_tells_the_truth_of_seeded_worlds(void **state)
         }
 }
 
+static void each_port_tells_the_truth_of_each_kind(void **state)
+{
+    psb_world *world = psb_world_make(1, 20);
+    assert_non_null(world);
+    size_t kinds = 0;
+    for (const psb_world_kind *kind; (kind = psb_world_kind_at(kinds)); kinds++)
+        assert_true(psb_world_add(world, kind) > 0);
+    assert_int_equal(world->count, 20 + kinds);
+    for (size_t p = 0; psb_port_at(p); p++)
+        the_world_is_told(psb_port_at(p), world);
+    psb_world_free(world);
+}
+
 /* This machine's own processes, told by the port of its OS, and told again through every other OS. */
 static void each_port_tells_of_this_machines_processes(void **state)
 {
@@ -408,6 +421,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_port_tells_the_truth_of_seeded_worlds),
+        cmocka_unit_test(each_port_tells_the_truth_of_each_kind),
         cmocka_unit_test(each_port_tells_of_this_machines_processes),
         cmocka_unit_test(each_port_tells_the_truth_in_one_snapshot_of_all),
         cmocka_unit_test(a_cached_sweep_reads_each_table_once),

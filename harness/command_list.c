@@ -67,7 +67,7 @@ static bool list_kernels(void)
 static bool list_populations(void)
 {
     for (size_t i = 0; psb_population_at(i); i++)
-        printf("  %-10s %s\n", psb_population_at(i)->name, psb_population_at(i)->meaning);
+        printf("  %-16s %s\n", psb_population_at(i)->name, psb_population_at(i)->meaning);
     return true;
 }
 

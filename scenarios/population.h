@@ -27,6 +27,10 @@ typedef struct psb_population {
 
     /* What the field must answer; false: not known here. Text lives until the next truth of this specimen. */
     bool (*truth)(psb_specimen *specimen, psb_field field, psb_value *out);
+
+    /* Does once, on request, what the population is for: it becomes another program, or ends; truths are then those of
+     * afterwards. False: it could not. NULL: there is nothing to request. */
+    bool (*act)(psb_specimen *specimen);
 } psb_population;
 
 /* The population of that name, or NULL. */

@@ -1,7 +1,7 @@
 /* population_posix.c: this process, a child of the same user and one of another, and a child of the latter, with what POSIX calls
  * tell of them. */
 #define _GNU_SOURCE
-#include "population.h"
+#include "population_posix.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -205,7 +205,7 @@ static bool directory(psb_specimen *specimen, psb_value *out)
 }
 
 /* A child of fork shares everything asked here but its parent, and who it has become. */
-static bool posix_truth(psb_specimen *specimen, psb_field field, psb_value *out)
+bool psb_population_posix_truth(psb_specimen *specimen, psb_field field, psb_value *out)
 {
     switch (field) {
     case PSB_PPID:
@@ -232,14 +232,22 @@ static bool posix_truth(psb_specimen *specimen, psb_field field, psb_value *out)
 }
 
 static const psb_population POPULATIONS[] = {
-    {"self", "this process itself", self_start, self_stop, posix_truth},
-    {"child", "a sleeping child of the same user", child_start, child_stop, posix_truth},
-    {"other_user", "a sleeping child of user " OTHER "; root only", other_start, child_stop, posix_truth},
+    {"self", "this process itself", self_start, self_stop, psb_population_posix_truth, NULL},
+    {"child", "a sleeping child of the same user", child_start, child_stop, psb_population_posix_truth, NULL},
+    {"other_user", "a sleeping child of user " OTHER "; root only", other_start, child_stop,
+     psb_population_posix_truth, NULL},
     {"stranger", "a sleeping child of such a process, of user " OTHER " like its parent; root only",
-     stranger_start, child_stop, posix_truth},
+     stranger_start, child_stop, psb_population_posix_truth, NULL},
 };
 
 const psb_population *psb_population_at(size_t index)
 {
-    return index < sizeof POPULATIONS / sizeof *POPULATIONS ? &POPULATIONS[index] : NULL;
+    size_t count = sizeof POPULATIONS / sizeof *POPULATIONS;
+    if (index < count)
+        return &POPULATIONS[index];
+#ifdef __linux__
+    return psb_population_linux_at(index - count);
+#else
+    return NULL;
+#endif
 }

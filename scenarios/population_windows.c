@@ -329,12 +329,12 @@ static bool windows_truth(psb_specimen *specimen, psb_field field, psb_value *ou
 }
 
 static const psb_population POPULATIONS[] = {
-    {"self", "this process itself", self_start, self_stop, windows_truth},
-    {"child", "a sleeping child of the same user", child_start, child_stop, windows_truth},
+    {"self", "this process itself", self_start, self_stop, windows_truth, NULL},
+    {"child", "a sleeping child of the same user", child_start, child_stop, windows_truth, NULL},
     {"other_user", "a sleeping child that refuses to be opened, as another user's process does", other_start,
-     child_stop, windows_truth},
+     child_stop, windows_truth, NULL},
     {"stranger", "a sleeping child of such a process, which refuses, too", stranger_start, child_stop,
-     windows_truth},
+     windows_truth, NULL},
 };
 
 const psb_population *psb_population_at(size_t index)

@@ -86,6 +86,19 @@ psb_process *psb_world_find(const psb_world *world, psb_pid pid);
 bool psb_world_spawn(psb_world *world, const psb_process *process);
 void psb_world_kill(psb_world *world, psb_pid pid);
 
+/* ---- kinds of processes, beside those of a seeded world: world_kinds.c ---- */
+
+typedef struct psb_world_kind {
+    const char *name, *meaning;  /* names are those of populations (scenarios/population.h) */
+    void (*make)(psb_process *); /* of an ordinary process */
+} psb_world_kind;
+
+/* Number index; NULL after the last. */
+const psb_world_kind *psb_world_kind_at(size_t index);
+
+/* A process of the kind is born, with a pid behind all others. Returns it; -1: no memory. */
+psb_pid psb_world_add(psb_world *world, const psb_world_kind *kind);
+
 /* The account of a uid, or NULL: seeded worlds have root, four people, and uids without an account. */
 const char *psb_world_user(const psb_world *world, uint64_t uid);
 
