@@ -30,7 +30,7 @@ typedef enum psb_status {
     PSB_UNKNOWN,   /* it exists, but the kernel does not tell it [VALUE-4] */
     PSB_MALFORMED, /* the kernel's bytes do not have the documented form */
     PSB_TOOSMALL,  /* the answer exceeds PSB_REPLY_MAX (kernel.h) */
-    PSB_OSERROR,   /* any other error of the OS; its number is in os_error */
+    PSB_OSERROR,   /* any other error of the OS; its number is in os_error [GET-8] */
     PSB_NOMEM,     /* out of memory */
     PSB_STATUSES
 } psb_status;

@@ -54,7 +54,7 @@ static bool add_suite(struct checking *all, const psb_port *port, const char *ke
     *suite = (psb_suite){.port = port, .kernel = kernel, .oracle = port->whole ? ours : NULL};
     if (!psb_plan_world(simulated ? world : all->args->world, kernel, &suite->world))
         return false;
-    if (suite->world && !all->args->world && !psb_world_add_kinds(suite->world)) {
+    if (suite->world && !all->args->world && !psb_suite_add_kinds(suite)) {
         psb_say("out of memory");
         psb_world_free(suite->world);
         return false;

@@ -56,7 +56,7 @@ static const psb_faulty FAULTY[] = {
     KERNEL("lost_file", 1047, IO_COUNTERS, "linux", lost_file, "a file stays open when a call is refused"),
     KERNEL("lost_memory", 1067, CMDLINE, "netbsd", lost_memory, "memory is lost when a call is refused"),
     KERNEL("error_is_gone", 986, CWD, "linux", error_is_gone, "any error is the end of the process"),
-    KERNEL("denied_is_gone", 1044, EXE, "freebsd", denied_is_gone, "who is refused is told that there is nobody"),
+    KERNEL("denied_is_gone", 1044, CWD, "freebsd", denied_is_gone, "who is refused is told that there is nobody"),
 #undef KERNEL
 #define BACKEND(id, issue, field, port, backend, meaning) {id, issue, PSB_##field, port, meaning, NULL, NULL, psb_faulty_##backend}
     BACKEND("shared", 1373, PPID, "linux", shared, "a snapshot of two processes answers for the first"),

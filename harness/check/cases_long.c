@@ -23,6 +23,7 @@ struct rounds {
     psb_trial *trial;
     psb_backend *backend[PSB_VARIANTS];
     psb_pid pid;
+    psb_field field; /* of ask_one */
     bool (*round)(struct rounds *, uint64_t number);
 };
 
@@ -80,6 +81,43 @@ static uint64_t go_round(struct rounds *all, uint64_t count, uint64_t least)
     return number;
 }
 
+/* One field alone. */
+static bool ask_one(struct rounds *all, uint64_t number)
+{
+    psb_backend *backend = all->backend[number % PSB_VARIANTS];
+    psb_snapshot *snapshot;
+    psb_value value;
+    if (backend->ops->begin(backend, PSB_SPAN_PROCESS, &snapshot) != PSB_OK)
+        return false;
+    psb_get(snapshot, all->pid, all->field, &value);
+    backend->ops->end(snapshot);
+    return true;
+}
+
+static bool has_grown(psb_levels before, psb_levels after)
+{
+    return (before.has_handles && after.handles > before.handles) ||
+           (before.has_bytes && after.bytes > before.bytes + SLACK_BYTES / 4);
+}
+
+/* Which fields leave something behind when they are asked alone, for who looks for the mistake. */
+static void name_culprits(struct rounds *all)
+{
+    psb_trial *trial = all->trial;
+    trial->result = PSB_RESULT_PASS; /* go_round stops at a failure */
+    all->round = ask_one;
+    for (all->field = 0; all->field < PSB_FIELDS; all->field++) {
+        size_t used = strlen(trial->text);
+        if (!psb_port_has(trial->suite->port, all->field))
+            continue;
+        psb_levels before = psb_host_levels();
+        go_round(all, WARM_UP, WARM_UP_LEAST);
+        if (has_grown(before, psb_host_levels()))
+            snprintf(trial->text + used, sizeof trial->text - used, "; %s", psb_field_of(all->field)->name);
+    }
+    trial->result = PSB_RESULT_FAIL;
+}
+
 static void nothing_is_left(struct rounds *all, uint64_t count)
 {
     psb_trial *trial = all->trial;
@@ -99,6 +137,8 @@ static void nothing_is_left(struct rounds *all, uint64_t count)
         PSB_EXPECT(trial, after.bytes <= before.bytes + SLACK_BYTES,
                    "%zu bytes were allocated, and %zu are after %llu rounds", before.bytes, after.bytes,
                    rounds);
+    if (trial->result == PSB_RESULT_FAIL && all->round == take_snapshot)
+        name_culprits(all);
 }
 
 static void leave_nothing(psb_trial *trial, psb_pid pid, bool (*round)(struct rounds *, uint64_t),

@@ -1,6 +1,7 @@
 /* cases_snapshot.c: what a snapshot is: what it keeps, what it forgets, and what it shares with others (nothing). */
 #include "suite.h"
 
+#include "derived.h"
 #include "describe.h"
 #include "host_case.h"
 
@@ -461,6 +462,64 @@ void psb_case_memory_stays(psb_trial *trial)
     }
     psb_pidlist_free(&list);
     psb_trial_close(trial, backend);
+}
+
+/* ---- failures ---- */
+
+/* The op that the field asks first. */
+static uint32_t first_op(const psb_port *port, psb_field field)
+{
+    const psb_derivation *derivation = psb_derivation_of(field);
+    if (!port->method[field].tries[0].decode && derivation)
+        field = derivation->need[0];
+    return port->source[port->method[field].tries[0].source].op;
+}
+
+/* Whether it is worth a second source is the port's affair. */
+static bool has_a_way_round(const psb_port *port, psb_field field)
+{
+    const psb_derivation *derivation = psb_derivation_of(field);
+    if (!port->method[field].tries[0].decode && derivation)
+        field = derivation->need[0];
+    return (port->method[field].tries[1].when & PSB_WHEN(PSB_OSERROR)) != 0;
+}
+
+/* The first call of the field's op fails, as if a signal had come in between; all others are answered. */
+void psb_case_failure(psb_trial *trial)
+{
+    const psb_port *port = trial->suite->port;
+    psb_field field = trial->it->field;
+    psb_pair pair;
+    char shim[80];
+    snprintf(shim, sizeof shim, "fault=%s:1:eintr+", psb_op_name(first_op(port, field)));
+    psb_backend *sound = psb_trial_open(trial, PSB_CACHED);
+    psb_backend *backend = psb_trial_open_over(trial, PSB_CACHED, shim);
+    if (sound && backend && psb_pair_start(trial, &pair)) {
+        psb_value first, again, next, truth;
+        psb_snapshot *snapshot = psb_trial_begin(trial, backend, PSB_SPAN_PROCESS);
+        psb_get(snapshot, pair.pid[0], field, &first);
+        if (!has_a_way_round(port, field))
+            PSB_EXPECT(trial, first.status == PSB_OSERROR && first.os_error != 0,
+                       "%s is %s, with OS error %d, though its call failed", psb_field_of(field)->name,
+                       psb_status_name(first.status), first.os_error);
+        psb_get(snapshot, pair.pid[0], field, &again);
+        PSB_EXPECT(trial, again.status == first.status && again.os_error == first.os_error,
+                   "%s was %s, and is %s in the same snapshot", psb_field_of(field)->name,
+                   psb_status_name(first.status), psb_status_name(again.status));
+        end(snapshot);
+        snapshot = psb_trial_begin(trial, backend, PSB_SPAN_PROCESS);
+        psb_snapshot *other = psb_trial_begin(trial, sound, PSB_SPAN_PROCESS);
+        psb_get(other, pair.pid[0], field, &truth);
+        psb_get(snapshot, pair.pid[0], field, &next);
+        if (trial->suite->world || !psb_is_fact(next.status))
+            psb_trial_value(trial, psb_fits_equal, field, pair.pid[0], &next, &truth,
+                            "in the next snapshot what it is without the failure");
+        end(other);
+        end(snapshot);
+        psb_pair_stop(&pair);
+    }
+    psb_trial_close(trial, backend);
+    psb_trial_close(trial, sound);
 }
 
 /* ---- births and deaths ---- */

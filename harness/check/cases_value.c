@@ -54,7 +54,7 @@ static void value_in_world(psb_trial *trial, psb_variant variant)
         const psb_process *process = &world->process[i];
         psb_arena room = {0};
         psb_value truth;
-        if (!psb_world_kind_at(trial->it->specimen)->is_one(process))
+        if (!psb_kind_is(trial->suite, trial->it->specimen, process))
             continue;
         struct reading reading = read_one(trial, backend, process->pid, trial->it->field);
         if (psb_port_truth(trial->suite->port, world, process->pid, trial->it->field, &room, &truth))

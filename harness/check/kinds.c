@@ -2,6 +2,7 @@
 #include "suite.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +18,9 @@ enum {
     IDLE_PID = 6012,
     NAME_PID = 6100,
     MANY_THREADS = 300,
-    LONG_ARGUMENT = 128 << 10
+    LONG_ARGUMENT = 128 << 10,
+    MANY_WORDS = 300,
+    WORD_BYTES = 19
 };
 
 /* ---- which is which ---- */
@@ -96,6 +99,11 @@ static bool has_long_argument(const psb_process *p)
     return p->cmdline.len > LONG_ARGUMENT;
 }
 
+static bool has_many_arguments(const psb_process *p)
+{
+    return p->cmdline.count == MANY_WORDS;
+}
+
 /* Names that are made to be read wrongly: bytes that are no part of a word. */
 static bool is_hostile(const psb_process *p)
 {
@@ -107,7 +115,7 @@ static bool is_hostile(const psb_process *p)
 
 static bool is_large(const psb_process *p)
 {
-    return p->pid == LARGE_PID;
+    return p->pid == LARGE_PID || p->ppid == MANY_PID;
 }
 
 /* Of those that are added: its parent is younger, or not there. */
@@ -122,7 +130,10 @@ static bool is_ordinary(const psb_process *p)
            !is_hostile(p);
 }
 
-static const psb_world_kind KINDS[] = {
+static const struct kind {
+    const char *name;
+    bool (*is_one)(const psb_process *process);
+} KINDS[] = {
     {"ordinary", is_ordinary},
     {"first", is_first},
     {"kernel_process", is_kernel},
@@ -138,14 +149,43 @@ static const psb_world_kind KINDS[] = {
     {"empty_argument", has_empty_argument},
     {"no_argument", has_no_argument},
     {"long_argument", has_long_argument},
+    {"many_arguments", has_many_arguments},
     {"hostile_name", is_hostile},
     {"large_numbers", is_large},
     {"no_parent", has_no_parent},
 };
 
-const psb_world_kind *psb_world_kind_at(size_t index)
+enum { KIND_COUNT = sizeof KINDS / sizeof *KINDS };
+
+static bool is_known(const char *name)
 {
-    return index < sizeof KINDS / sizeof *KINDS ? &KINDS[index] : NULL;
+    for (size_t i = 0; i < KIND_COUNT; i++)
+        if (strcmp(KINDS[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Behind those above come the kinds of world_kinds.c, but for those that are known above by what they are. */
+static size_t behind(size_t index)
+{
+    size_t left = index - KIND_COUNT, i = 0;
+    for (; psb_world_kind_at(i); i++)
+        if (!is_known(psb_world_kind_at(i)->name) && left-- == 0)
+            break;
+    return i;
+}
+
+const char *psb_kind_name(size_t index)
+{
+    if (index < KIND_COUNT)
+        return KINDS[index].name;
+    const psb_world_kind *kind = psb_world_kind_at(behind(index));
+    return kind ? kind->name : NULL;
+}
+
+bool psb_kind_is(const psb_suite *suite, size_t index, const psb_process *process)
+{
+    return index < KIND_COUNT ? KINDS[index].is_one(process) : suite->kind[behind(index)] == process->pid;
 }
 
 /* ---- those that are added ---- */
@@ -191,7 +231,10 @@ static bool add_orphans(psb_world *world)
         young.created_ns = world->now_ns;
     orphan.pid = YOUNG_PID + 2;
     orphan.ppid = YOUNG_PID + 3; /* nobody */
-    return psb_world_spawn(world, &young) && psb_world_spawn(world, &old) && psb_world_spawn(world, &orphan);
+    psb_process child = someone(world, YOUNG_PID + 4);
+    child.ppid = MANY_PID; /* above 16 bits */
+    return psb_world_spawn(world, &young) && psb_world_spawn(world, &old) &&
+           psb_world_spawn(world, &orphan) && psb_world_spawn(world, &child);
 }
 
 static bool add_states(psb_world *world)
@@ -211,7 +254,9 @@ static bool add_threads(psb_world *world)
 
 static bool add_arguments(psb_world *world)
 {
-    psb_process none = someone(world, NAME_PID - 1), more = someone(world, NAME_PID - 2);
+    psb_process none = someone(world, NAME_PID - 1), more = someone(world, NAME_PID - 2),
+                many = someone(world, NAME_PID - 3);
+    char words[MANY_WORDS * WORD_BYTES];
     char *bytes = malloc(LONG_ARGUMENT + 4);
     none.cmdline = (psb_world_text){"", 0, 0};
     if (!bytes)
@@ -219,7 +264,11 @@ static bool add_arguments(psb_world *world)
     memset(bytes, 'x', LONG_ARGUMENT + 4);
     bytes[LONG_ARGUMENT] = bytes[LONG_ARGUMENT + 3] = '\0';
     more.cmdline = (psb_world_text){bytes, LONG_ARGUMENT + 4, 2};
-    bool good = psb_world_spawn(world, &none) && psb_world_spawn(world, &more);
+    for (int i = 0; i < MANY_WORDS; i++)
+        snprintf(words + (size_t)i * WORD_BYTES, WORD_BYTES, "word %04d and more", i);
+    many.cmdline = (psb_world_text){words, sizeof words, MANY_WORDS};
+    bool good =
+        psb_world_spawn(world, &none) && psb_world_spawn(world, &many) && psb_world_spawn(world, &more);
     free(bytes);
     return good;
 }
@@ -232,6 +281,7 @@ static bool add_names(psb_world *world)
         "Threads:\t77", "\xff\xfe",   "\xc3\x28", "back\\n", "\x1b[31mred", " ",         "fifteen_bytes__"};
     for (size_t i = 0; i < sizeof NAME / sizeof *NAME; i++) {
         psb_process named = someone(world, NAME_PID + (psb_pid)i);
+        named.ppid = world->process[1].pid; /* none of the numbers in the names */
         named.name = (psb_world_text){NAME[i], strlen(NAME[i]), 0};
         if (!psb_world_spawn(world, &named))
             return false;
@@ -239,8 +289,12 @@ static bool add_names(psb_world *world)
     return true;
 }
 
-bool psb_world_add_kinds(psb_world *world)
+bool psb_suite_add_kinds(psb_suite *suite)
 {
-    return add_names(world) && add_arguments(world) && add_orphans(world) && add_states(world) &&
-           add_threads(world) && add_large(world);
+    psb_world *world = suite->world;
+    for (size_t i = 0; psb_world_kind_at(i) && i < PSB_KINDS_MAX; i++)
+        if ((suite->kind[i] = psb_world_add(world, psb_world_kind_at(i))) < 0)
+            return false;
+    return add_names(world) && add_arguments(world) && add_threads(world) && add_orphans(world) &&
+           add_states(world) && add_large(world);
 }

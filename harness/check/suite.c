@@ -67,7 +67,7 @@ bool psb_glob(const char *pattern, const char *name)
 static const char *specimen_name(const psb_suite *suite, size_t index)
 {
     if (suite->world)
-        return psb_world_kind_at(index) ? psb_world_kind_at(index)->name : NULL;
+        return psb_kind_name(index);
     return psb_population_at(index) ? psb_population_at(index)->name : NULL;
 }
 

@@ -36,6 +36,8 @@ typedef enum psb_skip {
 
 const char *psb_skip_name(psb_skip skip);
 
+enum { PSB_KINDS_MAX = 64 };
+
 /* What is checked. */
 typedef struct psb_suite psb_suite;
 struct psb_suite {
@@ -44,6 +46,8 @@ struct psb_suite {
     psb_world *world;       /* of a simulated kernel; NULL: it is none. A case has a copy of its own */
     const psb_port *oracle; /* another implementation over the same machine; NULL: none */
     const char *words[12];  /* of the command line: what opens this suite again; NULL ends them */
+
+    psb_pid kind[PSB_KINDS_MAX]; /* who was added to the world for a kind of world_kinds.c; 0: nobody */
 
     /* Opens the port over a stack, as psb_open does; *top: the stack, if the port is made of tables. NULL: psb_open. */
     psb_backend *(*open)(const psb_suite *suite, psb_variant variant, const char *stack, psb_kernel **top,
@@ -100,18 +104,15 @@ bool psb_suite_cases(const psb_suite *suite, const char *glob, psb_caselist *out
 /* Does the name fit the pattern? '*' stands for any characters, '?' for one. */
 bool psb_glob(const char *pattern, const char *name);
 
-/* ---- the kinds of processes of a world ---- */
+/* ---- the kinds of processes of a world: kinds.c ---- */
 
-typedef struct psb_world_kind {
-    const char *name;
-    bool (*is_one)(const psb_process *process);
-} psb_world_kind;
+/* Name of kind number index; NULL after the last. */
+const char *psb_kind_name(size_t index);
+bool psb_kind_is(const psb_suite *suite, size_t index, const psb_process *process);
 
-/* Kind number index; NULL after the last. */
-const psb_world_kind *psb_world_kind_at(size_t index);
-
-/* Adds processes of those kinds that seeded worlds do not have: large numbers, names of every hostile kind. False: no memory. */
-bool psb_world_add_kinds(psb_world *world);
+/* Adds processes of those kinds that seeded worlds do not have to the suite's world: those of world_kinds.c, names of every
+ * hostile sort, large numbers. False: no memory. */
+bool psb_suite_add_kinds(psb_suite *suite);
 
 /* ---- a case being carried out ---- */
 
@@ -152,6 +153,9 @@ psb_fits psb_fits_equal, psb_fits_truth, psb_fits_told;
 
 /* The suite's backend in a variant. NULL: the trial is broken. */
 psb_backend *psb_trial_open(psb_trial *trial, psb_variant variant);
+
+/* The same over a shim, as in "fault=3:eio+". */
+psb_backend *psb_trial_open_over(psb_trial *trial, psb_variant variant, const char *shim);
 
 /* The same over the count shim, which is *counter. */
 psb_backend *psb_trial_open_counted(psb_trial *trial, psb_variant variant, psb_kernel **counter);

@@ -112,6 +112,12 @@ psb_backend *psb_trial_open(psb_trial *trial, psb_variant variant)
     return open_suite(trial, variant, "", &top);
 }
 
+psb_backend *psb_trial_open_over(psb_trial *trial, psb_variant variant, const char *shim)
+{
+    psb_kernel *top;
+    return open_suite(trial, variant, shim, &top);
+}
+
 psb_backend *psb_trial_open_counted(psb_trial *trial, psb_variant variant, psb_kernel **counter)
 {
     psb_kernel *top = NULL;
