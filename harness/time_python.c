@@ -5,6 +5,7 @@
  */
 #include "time_python.h"
 
+#include "foreign.h"
 #include "host.h"
 #include "progress.h"
 #include "starts.h"
@@ -92,6 +93,10 @@ json_t *psb_python_run(const psb_cell *cell, psb_pid pid, const char *what, char
 
 bool psb_cell_has_python(const psb_cell *cell, char *why, size_t why_size)
 {
+    if (psb_foreign_words(cell->port)) {
+        snprintf(why, why_size, "psutil's Python runs over ports of psbench's own only");
+        return false;
+    }
     if (!*PSB_PYTHON) {
         snprintf(why, why_size, "this psbench was built for another machine's python3");
         return false;
