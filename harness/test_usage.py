@@ -55,6 +55,13 @@ MISTAKES = [
     (["run", "--fields", "name", "--scenario", "six"], "exclude each other"),
     (["run", "--pid", "1", "--population", "self"], "exclude each other"),
     (["run", "--pid", "abc"], "--pid: 'abc' is no process number"),
+    (["torture", "--port", "linux", "--kernel", "sim", "--only", "3:nosuch"], "'nosuch' is no fault"),
+    (["torture", "--port", "linux", "--kernel", "sim", "--only", "0:eio"], "'0' is not the number of a call"),
+    (["torture", "--kernel", "nosuch"], "'nosuch' is no kernel"),
+    (["torture", "--variant", "nosuch"], "'nosuch' is neither uncached nor cached"),
+    (["torture", "--variant", "uncached", "--sweep"], "only the cached variant sweeps"),
+    (["torture", "--pid", "1", "--population", "self"], "exclude each other"),
+    (["torture", "--port", "linux", "--population", "nosuch"], "'nosuch' is none"),
     (["run", "--pid", "-1"], "--pid: '-1' is no process number"),
     (["run", "--pid", "99999999999999999999"], "is no process number"),
     (["run", "--pid", "4194305"], "gone: there is no process 4194305"),
@@ -127,11 +134,11 @@ def mistakes_are_one_line_that_names_the_culprit():
 def help_is_there():
     assert call().returncode == 2
     for words in (["--help"], ["run", "--help"], ["probe", "-h"], ["list", "--help"], ["explain", "--help"],
-                  ["doctor", "--help"], ["claims", "--help"]):
+                  ["doctor", "--help"], ["claims", "--help"], ["torture", "--help"]):
         result = call(*words)
         assert result.returncode == 0 and "usage: psbench" in result.stdout and result.stderr == "", words
         assert max(map(len, result.stdout.splitlines())) <= 110, words
-    for command in ("run", "probe", "list", "explain", "doctor", "claims"):
+    for command in ("run", "probe", "list", "explain", "doctor", "claims", "torture"):
         assert "example: psbench " + command in call(command, "--help").stdout
     assert re.fullmatch(r"psbench \d+\.\d+\.\d+\n", call("--version").stdout)
 
