@@ -78,7 +78,7 @@ static void print_row(const psb_torture *torture, const char *who, const psb_tor
         if (torture->way[way] && len < sizeof calls)
             len += (size_t)snprintf(calls + len, sizeof calls - len, "%s%" PRIu64, len ? "/" : "",
                                     done->calls[way]);
-    printf("%-8s %-8s %-14s %10s %8" PRIu64 " %9" PRIu64 " %10" PRIu64 "\n", torture->port->name,
+    printf("%-8s %-8s %-16s %10s %8" PRIu64 " %9" PRIu64 " %10" PRIu64 "\n", torture->port->name,
            torture->kernel, who, calls, done->faults, done->answers, done->violations);
     fflush(stdout);
 }
@@ -107,7 +107,7 @@ static void torture_one(const psb_args *args, psb_torture *torture, const char *
         return;
     }
     if (sum->tortured == 0)
-        printf("%-8s %-8s %-14s %10s %8s %9s %10s\n", "port", "kernel", "process", "calls", "faults",
+        printf("%-8s %-8s %-16s %10s %8s %9s %10s\n", "port", "kernel", "process", "calls", "faults",
                "answers", "violations");
     if (!psb_torture_run(torture, &done, why, sizeof why)) {
         psb_say("torture: %s: %s", torture->port->name, why);
