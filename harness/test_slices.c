@@ -20,8 +20,7 @@ enum { LONE_NS = 300000, PER_SLICE = 3, CALIBRATION = 15, ROUNDS = 8, CALLS_MAX 
 static unsigned char call[CALLS_MAX]; /* which side, call by call */
 static size_t calls;
 
-static unsigned char index_of[PSB_SIDES_MAX] = {0, 1, 2, 3, 4, 5, 6, 7};
-static const char *const NAME[PSB_SIDES_MAX] = {"a", "b", "c", "d", "e", "f", "g", "h"};
+static unsigned char index_of[PSB_SIDES_MAX];
 
 static void record(const void *argument)
 {
@@ -56,8 +55,10 @@ static void short_pass(void *argument)
 static void sides_of(void (*run)(void *), size_t sides, psb_side *out)
 {
     calls = 0;
-    for (size_t i = 0; i < sides; i++)
-        out[i] = (psb_side){NAME[i], run, &index_of[i], NULL};
+    for (size_t i = 0; i < sides; i++) {
+        index_of[i] = (unsigned char)i;
+        out[i] = (psb_side){"side", run, &index_of[i], NULL};
+    }
 }
 
 /* Runs lone passes and returns the order of the slices: sides x ROUNDS of them in every block. */

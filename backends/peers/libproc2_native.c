@@ -8,7 +8,7 @@
  *
  * What libproc2 cannot tell apart is not claimed: an exe that it may not read from one that there is none of ("-"), and
  * counters of I/O and memory in full that it may not read from counts of 0. What it writes in the place of arguments that
- * there are none of, the name in brackets, becomes an empty list again.
+ * there are none of, "-", becomes an empty list again.
  * Authority: pids.h (the origin of each item), procps_pids(3).
  */
 #include "arena.h"
@@ -45,17 +45,11 @@ static void decode_name(results *of, const struct facts *facts, psb_arena *room,
     psb_text_copy(out, room, of[0].result.str, strlen(of[0].result.str));
 }
 
-static bool in_brackets(const char *word, const char *name)
-{
-    size_t len = strlen(name);
-    return word[0] == '[' && strncmp(word + 1, name, len) == 0 && strcmp(word + 1 + len, "]") == 0;
-}
-
 static void decode_cmdline(results *of, const struct facts *facts, psb_arena *room, psb_value *out)
 {
     char **word = of[0].result.strv;
     size_t size = 0, count = 0;
-    if (word && word[0] && !word[1] && in_brackets(word[0], of[1].result.str))
+    if (word && word[0] && !word[1] && strcmp(word[0], "-") == 0)
         word = NULL;
     for (; word && word[count]; count++)
         size += strlen(word[count]) + 1;
@@ -155,7 +149,7 @@ static const struct row {
     decoder *decode;
 } ROW[PSB_FIELDS] = {
     [PSB_NAME] = {1, {PIDS_CMD}, decode_name},
-    [PSB_CMDLINE] = {2, {PIDS_CMDLINE_V, PIDS_CMD}, decode_cmdline},
+    [PSB_CMDLINE] = {1, {PIDS_CMDLINE_V}, decode_cmdline},
     [PSB_PPID] = {1, {PIDS_ID_PPID}, decode_int},
     [PSB_USERNAME] = {1, {PIDS_ID_RUSER}, decode_name},
     [PSB_STATUS] = {1, {PIDS_STATE}, decode_state},
@@ -203,7 +197,7 @@ typedef struct libproc2_backend {
 typedef struct libproc2_snapshot {
     psb_snapshot base;
     psb_span span;
-    struct context *held; /* of the cached variant, until the end */
+    struct context *held; /* of the cached variant, until the end; the first that was fetched is the first */
     psb_arena room;
 } libproc2_snapshot;
 
@@ -374,8 +368,11 @@ static psb_status libproc2_get(psb_snapshot *base, psb_pid pid, psb_field field,
     else
         failed(out);
     if (self->cached && context->fetch) {
-        context->next = snapshot->held;
-        snapshot->held = context;
+        struct context **last = &snapshot->held;
+        while (*last)
+            last = &(*last)->next;
+        context->next = NULL;
+        *last = context;
     } else {
         context_give(self, context);
     }
