@@ -34,13 +34,29 @@ static void print_summary(const json_t *suite, FILE *out)
             text(suite, "verdict"));
 }
 
+/* For a shell: in quotes, if there is something in it that a shell reads otherwise. */
+static void print_word(const char *word, FILE *out)
+{
+    if (!strpbrk(word, " \t\"'$*?[]<>|&;()\\")) {
+        fprintf(out, " %s", word);
+        return;
+    }
+    fputs(" '", out);
+    for (; *word; word++)
+        if (*word == '\'')
+            fputs("'\\''", out);
+        else
+            fputc(*word, out);
+    fputc('\'', out);
+}
+
 static void print_rerun(const json_t *suite, const json_t *row, FILE *out)
 {
     const json_t *word;
     size_t i;
     fputs("    rerun     psbench check", out);
     json_array_foreach (json_object_get(suite, "words"), i, word)
-        fprintf(out, strpbrk(json_string_value(word), " \t\"'$*") ? " '%s'" : " %s", json_string_value(word));
+        print_word(json_string_value(word), out);
     fprintf(out, " --case %s\n", text(row, "name"));
 }
 

@@ -13,12 +13,6 @@
 
 #define SECOND_NS INT64_C(1000000000)
 
-static void end(psb_snapshot *snapshot)
-{
-    if (snapshot)
-        snapshot->backend->ops->end(snapshot);
-}
-
 static int64_t now_of(const psb_suite *suite)
 {
     return suite->world ? suite->world->now_ns : psb_host_clock_ns();
@@ -132,7 +126,7 @@ void psb_case_range(psb_trial *trial)
                 number_in_range(trial, list.pid[i], &value);
                 sense_of(trial, list.pid[i], &value);
             }
-            end(snapshot);
+            psb_trial_end(snapshot);
         }
     psb_pidlist_free(&list);
     psb_trial_close(trial, backend);
@@ -163,7 +157,7 @@ static void each_with_all(psb_trial *trial, psb_field needed, psb_field other,
         if (snapshot && value[needed].status == PSB_OK && value[other].status == PSB_OK)
             look(trial, pid, value, context);
         trial->compared++;
-        end(snapshot);
+        psb_trial_end(snapshot);
     }
     psb_pidlist_free(&list);
     psb_pair_stop(&pair);

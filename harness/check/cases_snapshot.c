@@ -1,7 +1,6 @@
 /* cases_snapshot.c: what a snapshot is: what it keeps, what it forgets, and what it shares with others (nothing). */
 #include "suite.h"
 
-#include "derived.h"
 #include "describe.h"
 #include "host_case.h"
 
@@ -11,12 +10,6 @@
 
 #define FAMILY(function, name, axis, needs, ids, meaning) void psb_case_##function(psb_trial *);
 #include "family.def"
-
-static void end(psb_snapshot *snapshot)
-{
-    if (snapshot)
-        snapshot->backend->ops->end(snapshot);
-}
 
 /* Asks again and expects the same; a number that moves by itself may only move. */
 static void same_as(psb_trial *trial, psb_snapshot *snapshot, psb_pid pid, psb_field field,
@@ -31,12 +24,6 @@ static void same_as(psb_trial *trial, psb_snapshot *snapshot, psb_pid pid, psb_f
         PSB_EXPECT(trial, value.status == before->status, "%s of pid %lld is %s and was %s",
                    psb_field_of(field)->name, (long long)pid, psb_status_name(value.status),
                    psb_status_name(before->status));
-}
-
-/* Does the backend's cached variant promise to keep what it has said? */
-static bool keeps(const psb_trial *trial)
-{
-    return psb_suite_has_tables(trial->suite);
 }
 
 /* ---- changes ---- */
@@ -59,17 +46,18 @@ void psb_case_frozen(psb_trial *trial)
             psb_trial_ask_all(trial, snapshot, scene.pid, before);
         if (snapshot && psb_scene_change(&scene, field, &room, &has_truth, &truth)) {
             psb_get(snapshot, scene.pid, field, &value);
-            bool is_new = !keeps(trial) && (!has_truth || psb_fits_truth(field, &value, &truth));
+            bool is_new =
+                !psb_suite_has_tables(trial->suite) && (!has_truth || psb_fits_truth(field, &value, &truth));
             if (!is_new)
                 psb_trial_value(trial, psb_fits_equal, field, scene.pid, &value, &before[field],
                                 "what it was at the first get of the snapshot");
             trial->compared++;
-            for (psb_field other = 0; keeps(trial) && other < PSB_FIELDS; other++)
+            for (psb_field other = 0; psb_suite_has_tables(trial->suite) && other < PSB_FIELDS; other++)
                 if (psb_port_has(trial->suite->port, other))
                     same_as(trial, snapshot, scene.pid, other, &before[other], true,
                             "what it was at the first get of the snapshot");
         }
-        end(snapshot);
+        psb_trial_end(snapshot);
         psb_scene_stop(&scene);
     }
     psb_trial_close(trial, backend);
@@ -101,7 +89,7 @@ static void seen_by(psb_trial *trial, psb_backend *backend, psb_pid pid, const p
     else if (before->status == PSB_OK || before->count > 0)
         psb_trial_value(trial, fits_other, field, pid, &value, before, "another than before the change");
     trial->compared++;
-    end(snapshot);
+    psb_trial_end(snapshot);
 }
 
 void psb_case_fresh(psb_trial *trial)
@@ -119,7 +107,8 @@ void psb_case_fresh(psb_trial *trial)
                 psb_get(snapshot, scene.pid, field, &before);
             bool changed = snapshot && psb_scene_change(&scene, field, &room, &has_truth, &truth);
             psb_value kept = before;
-            end(snapshot); /* and what `before` points to: of that no more than its size is held against the next */
+            psb_trial_end(
+                snapshot); /* and what `before` points to: of that no more than its size is held against the next */
             psb_kind kind = psb_field_of(field)->kind;
             if (kind == PSB_KIND_TEXT || kind == PSB_KIND_LIST || kind == PSB_KIND_THREADS)
                 kept =
@@ -150,8 +139,8 @@ void psb_case_any_order(psb_trial *trial)
                 for (int twice = 0; twice < 2; twice++)
                     same_as(trial, back, pair.pid[0], (psb_field)field, &first[field], false,
                             "what it is in another order");
-        end(back);
-        end(forward);
+        psb_trial_end(back);
+        psb_trial_end(forward);
         psb_pair_stop(&pair);
     }
     psb_trial_close(trial, backend);
@@ -176,8 +165,8 @@ static bool ask_alone(psb_trial *trial, psb_backend *backend, const psb_pair *pa
 
 static void end_alone(struct alone *alone)
 {
-    end(alone->snapshot[0]);
-    end(alone->snapshot[1]);
+    psb_trial_end(alone->snapshot[0]);
+    psb_trial_end(alone->snapshot[1]);
 }
 
 /* A body for a case about two processes; asks them in turn, as `pick` chooses. */
@@ -215,7 +204,7 @@ static void in_one_snapshot(psb_trial *trial, psb_backend *backend, const psb_pa
         psb_snapshot *of[2] = {both, both};
         if (both)
             ask_in_turn(trial, of, pair, alone, "what it is in a snapshot of its own");
-        end(both);
+        psb_trial_end(both);
     }
 }
 
@@ -232,13 +221,13 @@ static void in_two_snapshots(psb_trial *trial, psb_backend *backend, const psb_p
                                psb_trial_begin(trial, backend, PSB_SPAN_PROCESS)};
         if (of[0] && of[1])
             ask_in_turn(trial, of, pair, alone, "what it is when no other snapshot is open");
-        end(of[1 - last]);
+        psb_trial_end(of[1 - last]);
         if (of[last])
             for (psb_field field = 0; field < PSB_FIELDS; field++)
                 if (psb_port_has(trial->suite->port, field))
                     same_as(trial, of[last], pair->pid[last], field, &alone->value[last][field], false,
                             "what it was before another snapshot ended");
-        end(of[last]);
+        psb_trial_end(of[last]);
     }
 }
 
@@ -256,12 +245,12 @@ static void beside_another_backend(psb_trial *trial, psb_backend *backend, const
     psb_snapshot *of[2] = {psb_trial_begin(trial, backend, PSB_SPAN_PROCESS), inner};
     if (of[0] && of[1])
         ask_in_turn(trial, of, pair, alone, "what it is when there is no other backend");
-    end(inner);
+    psb_trial_end(inner);
     psb_trial_close(trial, other);
     of[1] = of[0];
     if (of[0])
         ask_in_turn(trial, of, pair, alone, "what it was before another backend was closed");
-    end(of[0]);
+    psb_trial_end(of[0]);
 }
 
 void psb_case_two_backends(psb_trial *trial)
@@ -296,13 +285,13 @@ void psb_case_nested(psb_trial *trial)
             if (has_truth)
                 psb_trial_value(trial, psb_fits_truth, field, scene.pid, &value, &truth,
                                 "in the inner snapshot what it has become");
-            end(inner);
+            psb_trial_end(inner);
             psb_get(outer, scene.pid, field, &value);
-            if (keeps(trial) || !has_truth || !psb_fits_truth(field, &value, &truth))
+            if (psb_suite_has_tables(trial->suite) || !has_truth || !psb_fits_truth(field, &value, &truth))
                 psb_trial_value(trial, psb_fits_equal, field, scene.pid, &value, &before,
                                 "in the outer snapshot what it was");
         }
-        end(outer);
+        psb_trial_end(outer);
         psb_scene_stop(&scene);
     }
     psb_trial_close(trial, backend);
@@ -383,8 +372,8 @@ static int ask_in_fork(void *context)
     psb_snapshot *of[2] = {all->snapshot, own};
     if (own)
         ask_in_turn(&trial, of, all->pair, all->alone, "in a fork what it was");
-    end(own);
-    end(all->snapshot);
+    psb_trial_end(own);
+    psb_trial_end(all->snapshot);
     return psb_trial_goes_on(&trial) ? 0 : 1;
 }
 
@@ -404,7 +393,7 @@ static void beside_a_fork(psb_trial *trial, psb_backend *backend, const psb_pair
     else
         PSB_EXPECT(trial, code == 0, code < 0 ? "in a fork it crashes" : "in a fork its answers are others");
     ask_in_turn(trial, of, pair, alone, "after a fork what it was");
-    end(snapshot);
+    psb_trial_end(snapshot);
 }
 
 void psb_case_forked(psb_trial *trial)
@@ -457,213 +446,9 @@ void psb_case_memory_stays(psb_trial *trial)
                            (long long)pair.pid[0]);
             free(copy[field]);
         }
-        end(snapshot);
+        psb_trial_end(snapshot);
         psb_pair_stop(&pair);
     }
     psb_pidlist_free(&list);
     psb_trial_close(trial, backend);
-}
-
-/* ---- failures ---- */
-
-/* The op that the field asks first. */
-static uint32_t first_op(const psb_port *port, psb_field field)
-{
-    const psb_derivation *derivation = psb_derivation_of(field);
-    if (!port->method[field].tries[0].decode && derivation)
-        field = derivation->need[0];
-    return port->source[port->method[field].tries[0].source].op;
-}
-
-/* Whether it is worth a second source is the port's affair. */
-static bool has_a_way_round(const psb_port *port, psb_field field)
-{
-    const psb_derivation *derivation = psb_derivation_of(field);
-    if (!port->method[field].tries[0].decode && derivation)
-        field = derivation->need[0];
-    return (port->method[field].tries[1].when & PSB_WHEN(PSB_OSERROR)) != 0;
-}
-
-/* The first call of the field's op fails, as if a signal had come in between; all others are answered. */
-void psb_case_failure(psb_trial *trial)
-{
-    const psb_port *port = trial->suite->port;
-    psb_field field = trial->it->field;
-    psb_pair pair;
-    char shim[80];
-    snprintf(shim, sizeof shim, "fault=%s:1:eintr+", psb_op_name(first_op(port, field)));
-    psb_backend *sound = psb_trial_open(trial, PSB_CACHED);
-    psb_backend *backend = psb_trial_open_over(trial, PSB_CACHED, shim);
-    if (sound && backend && psb_pair_start(trial, &pair)) {
-        psb_value first, again, next, truth;
-        psb_snapshot *snapshot = psb_trial_begin(trial, backend, PSB_SPAN_PROCESS);
-        psb_get(snapshot, pair.pid[0], field, &first);
-        if (!has_a_way_round(port, field))
-            PSB_EXPECT(trial, first.status == PSB_OSERROR && first.os_error != 0,
-                       "%s is %s, with OS error %d, though its call failed", psb_field_of(field)->name,
-                       psb_status_name(first.status), first.os_error);
-        psb_get(snapshot, pair.pid[0], field, &again);
-        PSB_EXPECT(trial, again.status == first.status && again.os_error == first.os_error,
-                   "%s was %s, and is %s in the same snapshot", psb_field_of(field)->name,
-                   psb_status_name(first.status), psb_status_name(again.status));
-        end(snapshot);
-        snapshot = psb_trial_begin(trial, backend, PSB_SPAN_PROCESS);
-        psb_snapshot *other = psb_trial_begin(trial, sound, PSB_SPAN_PROCESS);
-        psb_get(other, pair.pid[0], field, &truth);
-        psb_get(snapshot, pair.pid[0], field, &next);
-        if (trial->suite->world || !psb_is_fact(next.status))
-            psb_trial_value(trial, psb_fits_equal, field, pair.pid[0], &next, &truth,
-                            "in the next snapshot what it is without the failure");
-        end(other);
-        end(snapshot);
-        psb_pair_stop(&pair);
-    }
-    psb_trial_close(trial, backend);
-    psb_trial_close(trial, sound);
-}
-
-/* ---- births and deaths ---- */
-
-static psb_process someone(const psb_trial *trial, psb_pid pid)
-{
-    const psb_world *world = trial->suite->world;
-    psb_process born = world->process[world->count / 2];
-    for (size_t i = 1; i < world->count; i++)
-        if (!world->process[i].is_kernel && world->process[i].state == PSB_STATE_SLEEPING)
-            born = world->process[i];
-    born.pid = pid;
-    born.ppid = 1;
-    return born;
-}
-
-/* Gone when it was asked, and born since: it stays gone for each source that was asked. */
-void psb_case_failure_stays(psb_trial *trial)
-{
-    enum { PID = 7001 };
-    psb_value value[PSB_FIELDS], again;
-    psb_backend *backend = psb_trial_open(trial, PSB_CACHED);
-    psb_snapshot *snapshot = backend ? psb_trial_begin(trial, backend, PSB_SPAN_PROCESS) : NULL;
-    psb_process born = someone(trial, PID);
-    if (snapshot)
-        psb_trial_ask_all(trial, snapshot, PID, value);
-    if (!psb_world_spawn(trial->suite->world, &born))
-        psb_trial_broken(trial, "out of memory");
-    for (psb_field field = 0; snapshot && field < PSB_FIELDS; field++)
-        if (psb_port_has(trial->suite->port, field)) {
-            psb_get(snapshot, PID, field, &again);
-            PSB_EXPECT(trial, again.status == value[field].status && again.status == PSB_GONE,
-                       "%s was %s, and is %s in the same snapshot", psb_field_of(field)->name,
-                       psb_status_name(value[field].status), psb_status_name(again.status));
-        }
-    end(snapshot);
-    snapshot = backend ? psb_trial_begin(trial, backend, PSB_SPAN_PROCESS) : NULL;
-    for (psb_field field = 0; snapshot && field < PSB_FIELDS; field++)
-        if (psb_port_has(trial->suite->port, field)) {
-            psb_get(snapshot, PID, field, &again);
-            PSB_EXPECT(trial, again.status != PSB_GONE, "%s is still gone in the next snapshot",
-                       psb_field_of(field)->name);
-        }
-    end(snapshot);
-    psb_trial_close(trial, backend);
-}
-
-void psb_case_death_inside(psb_trial *trial)
-{
-    psb_scene scene;
-    psb_value before[PSB_FIELDS], value;
-    psb_backend *backend = psb_trial_open(trial, PSB_CACHED);
-    if (backend && psb_scene_start(&scene, trial)) {
-        psb_snapshot *snapshot = psb_trial_begin(trial, backend, PSB_SPAN_PROCESS);
-        if (snapshot)
-            psb_trial_ask_all(trial, snapshot, scene.pid, before);
-        psb_scene_kill(&scene);
-        psb_pid pid = scene.pid;
-        for (psb_field field = 0; snapshot && field < PSB_FIELDS; field++) {
-            if (!psb_port_has(trial->suite->port, field))
-                continue;
-            psb_get(snapshot, pid, field, &value);
-            if (keeps(trial) || value.status != PSB_GONE)
-                psb_trial_value(trial, psb_fits_equal, field, pid, &value, &before[field],
-                                "what it was before the process ended");
-        }
-        end(snapshot);
-        snapshot = psb_trial_begin(trial, backend, PSB_SPAN_PROCESS);
-        for (psb_field field = 0; snapshot && field < PSB_FIELDS; field++)
-            if (psb_port_has(trial->suite->port, field)) {
-                psb_get(snapshot, pid, field, &value);
-                PSB_EXPECT(trial, value.status == PSB_GONE,
-                           "%s of the ended pid %lld is %s in the next snapshot", psb_field_of(field)->name,
-                           (long long)pid, psb_status_name(value.status));
-            }
-        end(snapshot);
-        psb_scene_stop(&scene);
-    }
-    psb_trial_close(trial, backend);
-}
-
-void psb_case_born_in_sweep(psb_trial *trial)
-{
-    enum { PID = 7001 };
-    psb_value value, first[PSB_FIELDS];
-    psb_arena room = {0};
-    psb_backend *backend = psb_trial_open(trial, PSB_CACHED);
-    for (psb_span span = PSB_SPAN_SWEEP; backend && span <= PSB_SPAN_SWEEP; span++) {
-        psb_snapshot *sweep = psb_trial_begin(trial, backend, span), *next;
-        psb_process born = someone(trial, PID);
-        psb_trial_ask_all(trial, sweep, 1, first);
-        psb_world_spawn(trial->suite->world, &born);
-        next = psb_trial_begin(trial, backend, span);
-        for (psb_field field = 0; sweep && next && field < PSB_FIELDS; field++) {
-            psb_value truth;
-            if (!psb_port_has(trial->suite->port, field) ||
-                !psb_port_truth(trial->suite->port, trial->suite->world, PID, field, &room, &truth))
-                continue;
-            psb_get(sweep, PID, field, &value);
-            if (value.status != PSB_GONE && !(field == PSB_PARENT && value.status == PSB_ABSENT))
-                psb_trial_value(trial, psb_fits_truth, field, PID, &value, &truth,
-                                "true of who was born in the sweep, nor gone");
-            psb_get(next, PID, field, &value);
-            psb_trial_value(trial, psb_fits_truth, field, PID, &value, &truth, "true in the next sweep");
-        }
-        end(next);
-        end(sweep);
-    }
-    psb_trial_close(trial, backend);
-    psb_arena_free(&room);
-}
-
-void psb_case_reused(psb_trial *trial)
-{
-    psb_world *world = trial->suite->world;
-    psb_pair pair;
-    for (psb_variant variant = PSB_UNCACHED; variant < PSB_VARIANTS && psb_trial_goes_on(trial); variant++) {
-        psb_backend *backend = psb_trial_open(trial, variant);
-        if (backend && psb_pair_start(trial, &pair)) {
-            psb_pid pid = pair.pid[0];
-            psb_arena room = {0};
-            psb_value value[PSB_FIELDS], truth;
-            psb_snapshot *snapshot = psb_trial_begin(trial, backend, PSB_SPAN_PROCESS);
-            psb_process born = someone(trial, pid);
-            born.created_ns = world->now_ns - 1000000000 * (variant + 1);
-            if (snapshot)
-                psb_trial_ask_all(trial, snapshot, pid, value);
-            int64_t created = value[PSB_CREATE_TIME].u.integer;
-            end(snapshot);
-            psb_world_kill(world, pid);
-            psb_world_spawn(world, &born);
-            snapshot = psb_trial_begin(trial, backend, PSB_SPAN_PROCESS);
-            if (snapshot)
-                psb_trial_ask_all(trial, snapshot, pid, value);
-            for (psb_field field = 0; snapshot && field < PSB_FIELDS; field++)
-                if (psb_port_truth(trial->suite->port, world, pid, field, &room, &truth))
-                    psb_trial_value(trial, psb_fits_truth, field, pid, &value[field], &truth,
-                                    "true of who has the pid now");
-            if (snapshot && value[PSB_CREATE_TIME].status == PSB_OK)
-                PSB_EXPECT(trial, value[PSB_CREATE_TIME].u.integer != created,
-                           "create_time of pid %lld is still that of who had it before", (long long)pid);
-            end(snapshot);
-            psb_arena_free(&room);
-        }
-        psb_trial_close(trial, backend);
-    }
 }

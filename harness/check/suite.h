@@ -164,6 +164,7 @@ psb_backend *psb_trial_open_counted(psb_trial *trial, psb_variant variant, psb_k
 void psb_trial_close(psb_trial *trial, psb_backend *backend);
 
 psb_snapshot *psb_trial_begin(psb_trial *trial, psb_backend *backend, psb_span span);
+void psb_trial_end(psb_snapshot *snapshot); /* NULL is allowed */
 
 /* Asks every claimed field of a process, in order; value has PSB_FIELDS rows. */
 void psb_trial_ask_all(psb_trial *trial, psb_snapshot *snapshot, psb_pid pid, psb_value *value);
@@ -180,7 +181,7 @@ typedef struct psb_pair {
 bool psb_pair_start(psb_trial *trial, psb_pair *out);
 void psb_pair_stop(psb_pair *pair);
 
-/* Is the backend one of tables, so that it has two variants and declares its calls? */
+/* Is the backend one of tables, so that it declares its calls, and its cached variant keeps what it has said? */
 bool psb_suite_has_tables(const psb_suite *suite);
 
 /* Carries out the case; the outcome as JSON: {"result", "text", "reason", "got", "expected", "compared"}. */

@@ -147,6 +147,12 @@ psb_snapshot *psb_trial_begin(psb_trial *trial, psb_backend *backend, psb_span s
     return status == PSB_OK ? snapshot : NULL;
 }
 
+void psb_trial_end(psb_snapshot *snapshot)
+{
+    if (snapshot)
+        snapshot->backend->ops->end(snapshot);
+}
+
 void psb_trial_ask_all(psb_trial *trial, psb_snapshot *snapshot, psb_pid pid, psb_value *value)
 {
     for (psb_field field = 0; field < PSB_FIELDS; field++)
