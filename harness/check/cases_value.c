@@ -347,7 +347,8 @@ static bool three_readings(psb_trial *trial, psb_backend *const backend[3], psb_
     struct reading reading[3] = {{0}};
     psb_value before[PSB_FIELDS];
     psb_field field = trial->it->field;
-    for (int i = 0; i < 3; i++) {
+    int readings = trial->suite->world ? 2 : 3; /* a world does not change by itself */
+    for (int i = 0; i < readings; i++) {
         reading[i].snapshot = psb_trial_begin(trial, backend[i], PSB_SPAN_PROCESS);
         if (reading[i].snapshot && all_fields && i == 1)
             psb_trial_ask_all(trial, reading[i].snapshot, pid, before);
@@ -356,7 +357,8 @@ static bool three_readings(psb_trial *trial, psb_backend *const backend[3], psb_
     }
     const psb_value *value = &reading[1].value;
     bool ends = reading[2].value.status == PSB_GONE && !trial->suite->world;
-    bool fits = ends || lies_between(field, &reading[0].value, value, &reading[2].value);
+    bool fits =
+        ends || trial->suite->world || lies_between(field, &reading[0].value, value, &reading[2].value);
     if (trial->suite->world && psb_trial_goes_on(trial))
         psb_trial_value(trial, psb_fits_equal, field, pid, value, &reading[0].value, what);
     else if (psb_trial_goes_on(trial) && (fits || is_last) && !ends)
@@ -390,7 +392,8 @@ void psb_case_again(psb_trial *trial)
 void psb_case_cached(psb_trial *trial)
 {
     everybody_three_times(trial, PSB_UNCACHED, PSB_CACHED, true, "what it is uncached");
-    everybody_three_times(trial, PSB_CACHED, PSB_UNCACHED, true, "what it is cached");
+    if (!trial->suite->world)
+        everybody_three_times(trial, PSB_CACHED, PSB_UNCACHED, true, "what it is cached");
 }
 
 /* In a sweep, between two snapshots of its own. Out of a table that was read earlier, a number that moves is older. */
