@@ -17,6 +17,7 @@ typedef enum psb_command {
     PSB_COMMAND_RECORD,
     PSB_COMMAND_CHECK,
     PSB_COMMAND_TORTURE,
+    PSB_COMMAND_CLAIMS,
     PSB_COMMAND_SLICES, /* one start of a measurement: psbench calls itself so */
     PSB_COMMAND_IDLE,   /* a process to be asked about: likewise */
     PSB_COMMANDS
@@ -38,13 +39,15 @@ typedef struct psb_args {
     const char *out;
     const char *format;
     const char *costs;
-    const char *only;
+    const char *claim;         /* of a claim or of a reading; NULL: all */
+    const char *claims;        /* a file of claims; NULL: those that are built in */
     const char *plugin, *exec; /* what brings a port along (foreign.h) */
+    const char *only;          /* of torture */
     const char *redact;        /* NULL: not asked for; "": all there is */
     double seconds;            /* of one start; 0: the command's own choice */
     double timeout;            /* seconds that an answer of a foreign port may take; 0: the usual */
-    int64_t starts, repeat, seed, crowd, processes;
-    bool counts, measure, check_only, sweep;
+    int64_t starts, repeat, seed, crowd, processes, method_ns;
+    bool counts, measure, check_only, sweep, quick, why, model;
     const char *case_, *expect, *status, *trial; /* of check */
     int64_t jobs, least;
     bool list, coverage, all, audit;

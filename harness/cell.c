@@ -190,6 +190,8 @@ json_t *psb_cell_run(const psb_cell *cell, const psb_effort *effort, int *exit_c
     json_t *result = identity(cell, why, why_size);
     if (!result)
         return NULL;
+    if (cell->method_ns > 0)
+        json_object_set_new(result, "method_ns", json_integer(cell->method_ns));
     if ((is_layer(cell, "python") && !psb_cell_has_python(cell, reason, sizeof reason)) ||
         !psb_cell_start(cell, &crowd, reason, sizeof reason)) {
         conclude(result, "skipped", reason);

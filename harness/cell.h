@@ -26,6 +26,8 @@ typedef struct psb_cell {
     psb_ask ask;
     size_t processes; /* PSB_ASK_SWEEP: so many are made; of a world all are asked about */
     psb_fields fields;
+    int64_t method_ns;   /* layer c: stated overhead of each get; 0: none */
+    const char *methods; /* layer python: names to call instead of those of the fields: "a,b,c"; NULL: none */
 } psb_cell;
 
 typedef struct psb_effort {

@@ -150,6 +150,11 @@ int psb_command_explain(const psb_args *args)
     const psb_port *port = args->operand ? psb_foreign_or_named(args->operand) : psb_foreign_port();
     psb_scenario *scenario;
     size_t count;
+    if (args->model && !args->operand)
+        return psb_claims_command(args, true);
+    if (args->model || args->claim || args->quick)
+        return psb_fail(PSB_EXIT_USAGE,
+                        "explain: --model is about all ports; --claim and --quick go with it");
     if (!args->operand && !port)
         return psb_fail(PSB_EXIT_USAGE, "explain: which port? see 'psbench list ports'");
     if (!port)

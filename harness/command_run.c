@@ -1,57 +1,17 @@
 /* command_run.c: measures the cells of the plan, writes the results and prints them. */
 #include "commands.h"
 
-#include "bench.h"
 #include "crowd.h"
 #include "diagnose.h"
 #include "host.h"
 #include "instrument.h"
 #include "plan.h"
 #include "progress.h"
-#include "result.h"
+#include "results.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-static json_t *host_json(void)
-{
-    psb_host_fact facts[PSB_HOST_FACTS_MAX];
-    size_t count = psb_host_facts(facts);
-    json_t *host = json_object(), *disturbs = json_array();
-    for (size_t i = 0; i < count; i++) {
-        json_t *value = facts[i].value[0] ? json_string(facts[i].value) : NULL;
-        json_object_set_new(host, facts[i].name, value ? value : json_null());
-        if (facts[i].verdict == PSB_DISTURBS)
-            json_array_append_new(disturbs, json_string(facts[i].name));
-    }
-    json_object_set_new(host, "disturbs", disturbs);
-    return host;
-}
-
-static json_t *command_json(const psb_args *args)
-{
-    json_t *command = json_array();
-    for (int i = 0; i < args->argc; i++) {
-        json_t *word = json_string(args->argv[i]);
-        json_array_append_new(command, word ? word : json_string("(not UTF-8)"));
-    }
-    return command;
-}
-
-static json_t *results_open(const psb_args *args, const psb_effort *effort)
-{
-    char started[32];
-    time_t now = time(NULL);
-    strftime(started, sizeof started, "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
-    return json_pack("{s:s, s:{s:s, s:s, s:s, s:s}, s:s, s:o, s:o, s:{s:s, s:I, s:I}, s:[]}", "schema",
-                     PSB_RESULTS_SCHEMA, "psbench", "version", PSB_VERSION, "build", PSB_BUILD_TYPE,
-                     "compiler", PSB_COMPILER, "benchmark", psb_bench_version(), "started", started,
-                     "command", command_json(args), "host", host_json(), "statistics", "interval",
-                     "sign test over starts", "starts", (json_int_t)effort->starts, "seed",
-                     (json_int_t)effort->seed, "cells");
-}
 
 static int measure(const psb_plan *plan, const psb_effort *effort, json_t *results)
 {
@@ -85,50 +45,6 @@ static int measure(const psb_plan *plan, const psb_effort *effort, json_t *resul
     return measured == 0 && code == PSB_EXIT_GOOD ? PSB_EXIT_INCONCLUSIVE : code;
 }
 
-static void warn_of_disturbance(const json_t *results)
-{
-    const json_t *disturbs = json_object_get(json_object_get(results, "host"), "disturbs"), *name;
-    char line[200] = "";
-    size_t i, len = 0;
-    json_array_foreach (disturbs, i, name)
-        len += (size_t)snprintf(line + len, len < sizeof line ? sizeof line - len : 0, "%s%s", i ? ", " : "",
-                                json_string_value(name));
-    if (len > 0)
-        psb_say("note: this machine disturbs measurement (%s); see 'psbench doctor'", line);
-}
-
-/* The file first: whoever reads what is printed may go away in the middle. */
-static bool save(const psb_args *args, const json_t *results)
-{
-    psb_output out;
-    char why[4400];
-    if (!args->out)
-        return true;
-    bool good = psb_host_create(args->out, &out, why, sizeof why);
-    if (good) {
-        psb_result_write(results, out.file);
-        good = psb_host_publish(&out, why, sizeof why);
-    }
-    if (!good)
-        psb_say("--out: %s", why);
-    return good;
-}
-
-/* Before anything is measured: could it be saved? */
-static bool can_save(const psb_args *args)
-{
-    psb_output out;
-    char why[4400];
-    if (!args->out)
-        return true;
-    if (!psb_host_create(args->out, &out, why, sizeof why)) {
-        psb_say("--out: %s", why);
-        return false;
-    }
-    psb_host_discard(&out);
-    return true;
-}
-
 static int run(const psb_args *args, const psb_plan *plan)
 {
     psb_effort effort = {.check_only = args->check_only,
@@ -137,11 +53,11 @@ static int run(const psb_args *args, const psb_plan *plan)
                          .seed = args->seed ? (uint64_t)args->seed : psb_host_now_ns() % 1000003};
     psb_crowd crowd;
     char why[300];
-    json_t *results = results_open(args, &effort);
+    json_t *results = psb_results_open(args, &effort);
     if (!results)
         return psb_fail(PSB_EXIT_USAGE, "out of memory");
     if (!effort.check_only)
-        warn_of_disturbance(results);
+        psb_results_warn(results);
     if (!psb_crowd_start(psb_population_named("child"), (size_t)args->crowd, &crowd, why, sizeof why)) {
         json_decref(results);
         return psb_fail(PSB_EXIT_USAGE, "--crowd: %s", why);
@@ -149,7 +65,7 @@ static int run(const psb_args *args, const psb_plan *plan)
     int code = measure(plan, &effort, results);
     psb_crowd_stop(&crowd);
     if (code != PSB_EXIT_USAGE) {
-        if (!save(args, results))
+        if (!psb_results_save(args, results))
             code = PSB_EXIT_USAGE;
         if (args->format && strcmp(args->format, "json") == 0)
             psb_result_write(results, stdout);
@@ -183,7 +99,7 @@ int psb_command_run(const psb_args *args)
         return code;
     code = pid_is_there(args, &plan);
     if (code == PSB_EXIT_GOOD)
-        code = can_save(args) ? run(args, &plan) : PSB_EXIT_USAGE;
+        code = psb_results_can_save(args) ? run(args, &plan) : PSB_EXIT_USAGE;
     psb_plan_free(&plan);
     return code;
 }

@@ -78,9 +78,21 @@ static void print_row(const psb_torture *torture, const char *who, const psb_tor
         if (torture->way[way] && len < sizeof calls)
             len += (size_t)snprintf(calls + len, sizeof calls - len, "%s%" PRIu64, len ? "/" : "",
                                     done->calls[way]);
-    printf("%-8s %-8s %-14s %10s %8" PRIu64 " %9" PRIu64 " %10" PRIu64 "\n", torture->port->name,
+    printf("%-8s %-8s %-16s %10s %8" PRIu64 " %9" PRIu64 " %10" PRIu64 "\n", torture->port->name,
            torture->kernel, who, calls, done->faults, done->answers, done->violations);
     fflush(stdout);
+}
+
+/* Do kernel and fault open? Said before anything is printed. */
+static bool opens(const psb_torture *torture)
+{
+    char stack[4096], why[256] = "";
+    snprintf(stack, sizeof stack, "fault=%s+%s", torture->only ? torture->only : "1:eio", torture->kernel);
+    psb_kernel *kernel = psb_open_kernel(torture->port, stack, torture->world, why, sizeof why);
+    if (!kernel)
+        psb_say("torture: %s", why);
+    psb_kernel_close(kernel);
+    return kernel != NULL;
 }
 
 static void torture_one(const psb_args *args, psb_torture *torture, const char *who, const char *population,
@@ -90,6 +102,13 @@ static void torture_one(const psb_args *args, psb_torture *torture, const char *
     psb_tortured done;
     note_again(args, torture, population, again, sizeof again);
     torture->again = again;
+    if (!opens(torture)) {
+        sum->failed = true;
+        return;
+    }
+    if (sum->tortured == 0)
+        printf("%-8s %-8s %-16s %10s %8s %9s %10s\n", "port", "kernel", "process", "calls", "faults",
+               "answers", "violations");
     if (!psb_torture_run(torture, &done, why, sizeof why)) {
         psb_say("torture: %s: %s", torture->port->name, why);
         sum->failed = true;
@@ -125,7 +144,7 @@ static void torture_population(const psb_args *args, psb_torture *torture, struc
 
 static void torture_world(const psb_args *args, psb_torture *torture, struct sum *sum)
 {
-    for (int sort = 0; sort < SORTS; sort++) {
+    for (int sort = 0; sort < SORTS && !sum->failed; sort++) {
         const psb_process *process = first_of(torture->world, sort);
         if (!process)
             continue;
@@ -180,8 +199,6 @@ int psb_command_torture(const psb_args *args)
     struct sum sum = {0};
     if (!is_sensible(args))
         return PSB_EXIT_USAGE;
-    printf("%-8s %-8s %-14s %10s %8s %9s %10s\n", "port", "kernel", "process", "calls", "faults", "answers",
-           "violations");
     for (size_t i = 0; psb_port_at(i) && !sum.failed; i++)
         if (!args->port || strcmp(args->port, psb_port_at(i)->name) == 0)
             torture_port(args, psb_port_at(i), &sum);

@@ -250,7 +250,7 @@ int64_t psb_host_allocated_bytes(void)
 {
 #if PSB_SANITIZED
     return (int64_t)__sanitizer_get_current_allocated_bytes();
-#elif defined(__GLIBC__) && __GLIBC_PREREQ(2, 33)
+#elif defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 33)
     struct mallinfo2 info = mallinfo2();
     return (int64_t)(info.uordblks + info.hblkhd);
 #else

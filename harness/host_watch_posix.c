@@ -28,11 +28,11 @@ static volatile sig_atomic_t watching;
 
 static void say_and_end(const char *what)
 {
+    const char *const piece[] = {name, what, "\n"};
     watching = 0;
-    ssize_t done = write(STDERR_FILENO, name, strlen(name));
-    done = write(STDERR_FILENO, what, strlen(what));
-    done = write(STDERR_FILENO, "\n", 1);
-    (void)done;
+    for (size_t i = 0; i < 3; i++)
+        if (write(STDERR_FILENO, piece[i], strlen(piece[i])) < 0)
+            break;
     _exit(CODE);
 }
 
@@ -75,7 +75,7 @@ void psb_host_watch(const char *what, double seconds)
                                    .it_value = {.tv_usec = 1000000 / TICKS_PER_SECOND}};
     snprintf(name, sizeof name, "psbench: %s: ", what);
     snprintf(late, sizeof late, "has not answered for %g seconds", seconds);
-    limit_ticks = 1 + (uint32_t)(seconds * TICKS_PER_SECOND);
+    limit_ticks = 1 + (uint32_t)(seconds * (int)TICKS_PER_SECOND);
     watching = 1;
     sigaltstack(&alternative, NULL);
     for (size_t i = 0; i < sizeof CRASH / sizeof *CRASH; i++)

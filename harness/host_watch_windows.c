@@ -57,7 +57,7 @@ void psb_host_watch(const char *what, double seconds)
     HANDLE timer;
     snprintf(name, sizeof name, "psbench: %s: ", what);
     limit_seconds = seconds;
-    limit_ticks = 1 + (uint32_t)(seconds * TICKS_PER_SECOND);
+    limit_ticks = 1 + (uint32_t)(seconds * (int)TICKS_PER_SECOND);
     watching = true;
     SetUnhandledExceptionFilter(on_crash);
     CreateTimerQueueTimer(&timer, NULL, on_tick, NULL, 1000 / TICKS_PER_SECOND, 1000 / TICKS_PER_SECOND, 0);

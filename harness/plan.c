@@ -342,7 +342,8 @@ static bool add_scenario(psb_plan *plan, const psb_args *args, const psb_port *p
                      .psutil_path = args->psutil_path,
                      .scenario = scenario->name,
                      .ask = args->sweep ? PSB_ASK_SWEEP : scenario->ask,
-                     .processes = (size_t)args->processes};
+                     .processes = (size_t)args->processes,
+                     .method_ns = args->method_ns};
     if (args->fields && !psb_plan_fields(args->fields, port, &cell.fields))
         return false;
     if (!args->fields)
@@ -350,6 +351,9 @@ static bool add_scenario(psb_plan *plan, const psb_args *args, const psb_port *p
     /* Whole commands are timed on a real kernel only: they would make the world anew each time. */
     if (cell.fields.count == 0 ||
         (strcmp(layer, "process") == 0 && (cell.ask != PSB_ASK_TOGETHER || simulated)))
+        return true;
+    /* A stated overhead of each get is the C layer's, in a snapshot of one process. */
+    if (args->method_ns > 0 && (strcmp(layer, "c") != 0 || cell.ask == PSB_ASK_SWEEP))
         return true;
     if (strcmp(layer, "python") == 0 && !fits_python(args, scenario, &cell))
         return true;

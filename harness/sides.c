@@ -1,6 +1,7 @@
 #include "sides.h"
 
 #include "host.h"
+#include "slow_backend.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,6 +102,9 @@ static bool open_backends(const psb_cell *cell, psb_sides *sides, char *why, siz
         if (psb_port_has_variant(cell->port, v)) {
             sides->pass[v].backend = psb_open(cell->port, v, cell->kernel, cell->world, why, why_size);
             sides->pass[v].whole = cell->port->whole;
+            if (sides->pass[v].backend && cell->method_ns > 0)
+                sides->pass[v].backend =
+                    psb_slow_open(sides->pass[v].backend, (uint64_t)cell->method_ns, psb_slow_spin, NULL);
             if (!sides->pass[v].backend)
                 return false;
         }

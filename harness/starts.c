@@ -172,6 +172,11 @@ json_t *psb_starts_ratio(const psb_starts *starts, const char *above, const char
     return result;
 }
 
+double psb_starts_one_ns(const psb_starts *starts, size_t start, int side)
+{
+    return start_median(json_array_get(starts->output, start), side, -1);
+}
+
 double psb_starts_ns(const psb_starts *starts, const char *side)
 {
     int which = psb_starts_side(starts, side);

@@ -53,4 +53,7 @@ json_t *psb_starts_ratio(const psb_starts *starts, const char *above, const char
 /* The median over starts of the median over blocks of a side's slice minima, in ns. */
 double psb_starts_ns(const psb_starts *starts, const char *side);
 
+/* The same of one start, of the side of that index. */
+double psb_starts_one_ns(const psb_starts *starts, size_t start, int side);
+
 #endif

@@ -39,6 +39,8 @@ static void every_answer_about_seeded_worlds_comes_back(void **state)
                 if (psb_port_truth(psb_port_at(p), world, world->process[i].pid, field, &room, &value)) {
                     if (psb_field_of(field)->kind == PSB_KIND_REAL)
                         value.u.real = 12.25; /* every digit of a real is not promised */
+                    if (field == PSB_THREADS && value.count == 0)
+                        value.known = 0; /* a sum of no thread's times is not told from two of them */
                     assert_comes_back(field, &value);
                     answers++;
                 }

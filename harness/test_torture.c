@@ -79,6 +79,11 @@ static void an_answer_that_was_cut_is_malformed_or_right(void **state)
     assert_false(allowed(PSB_PPID, CUT, status(PSB_GONE, 0), THREE));
     assert_true(allowed(PSB_CWD, CUT_UNSEEN, text("/ho"), text("/home")));
     assert_false(allowed(PSB_CWD, CUT_UNSEEN, text("/hx"), text("/home")));
+    const psb_value list = {.count = 2, .u.text = {"a b\0c", 6}}, title = {.count = 2, .u.text = {"a\0b", 4}},
+                    other = {.count = 2, .u.text = {"a\0x", 4}};
+    assert_true(allowed(PSB_CMDLINE, CUT_UNSEEN, title, list));
+    assert_false(allowed(PSB_CMDLINE, CUT_UNSEEN, other, list));
+    assert_false(allowed(PSB_CMDLINE, CUT, title, list));
     assert_true(allowed(PSB_NUM_FDS, CUT_UNSEEN, (psb_value){.u.integer = 2}, THREE));
     assert_false(allowed(PSB_NUM_FDS, CUT_UNSEEN, (psb_value){.u.integer = 4}, THREE));
     assert_false(allowed(PSB_NUM_FDS, CUT_UNSEEN, status(PSB_OSERROR, 5), THREE));

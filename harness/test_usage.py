@@ -55,6 +55,13 @@ MISTAKES = [
     (["run", "--fields", "name", "--scenario", "six"], "exclude each other"),
     (["run", "--pid", "1", "--population", "self"], "exclude each other"),
     (["run", "--pid", "abc"], "--pid: 'abc' is no process number"),
+    (["torture", "--port", "linux", "--kernel", "sim", "--only", "3:nosuch"], "'nosuch' is no fault"),
+    (["torture", "--port", "linux", "--kernel", "sim", "--only", "0:eio"], "'0' is not the number of a call"),
+    (["torture", "--kernel", "nosuch"], "'nosuch' is no kernel"),
+    (["torture", "--variant", "nosuch"], "'nosuch' is neither uncached nor cached"),
+    (["torture", "--variant", "uncached", "--sweep"], "only the cached variant sweeps"),
+    (["torture", "--pid", "1", "--population", "self"], "exclude each other"),
+    (["torture", "--port", "linux", "--population", "nosuch"], "'nosuch' is none"),
     (["run", "--pid", "-1"], "--pid: '-1' is no process number"),
     (["run", "--pid", "99999999999999999999"], "is no process number"),
     (["run", "--pid", "4194305"], "gone: there is no process 4194305"),
@@ -90,6 +97,18 @@ MISTAKES = [
     (["record", "--out", "t.trace", "--redact", "names,nmaes"], "--redact: 'nmaes' is not names, arguments or paths"),
     (["record", "--out", "t.trace", "--redact", "names,"], "--redact: '' is not names"),
     (["record", "--out", "t.trace", "--redact="], "--redact: is empty"),
+    (["claims", "--claim", "plan9"], "--claim: there is no 'plan9'"),
+    (["claims", "--claims", "typo.json"], "typo.json:1:"),
+    (["claims", "--claims", "./nosuch.json"], "./nosuch.json: No such file"),
+    (["claims", "--costs", "./nosuch.costs"], "./nosuch.costs: No such file"),
+    (["claims", "--costs", "bad.costs"], "bad.costs:2: the costs are of another port"),
+    (["claims", "--costs", "a;b.costs"], "';'"),
+    (["claims", "--format", "xml"], "'xml' is not text or json"),
+    (["claims", "--out", "nowhere/claims.json"], "nowhere/claims.json: No such file"),
+    (["claims", "--why=yes"], "--why: takes no value"),
+    (["run", "--method-ns", "-1"], "'-1' is not a whole number"),
+    (["explain", "linux", "--model"], "--model is about all ports"),
+    (["explain", "--claim", "bsd"], "--claim and --quick go with it"),
     (["explain"], "which port?"),
     (["explain", "plan9"], "'plan9' is no port"),
     (["list", "planets"], "'planets' is not"),
@@ -115,11 +134,11 @@ def mistakes_are_one_line_that_names_the_culprit():
 def help_is_there():
     assert call().returncode == 2
     for words in (["--help"], ["run", "--help"], ["probe", "-h"], ["list", "--help"], ["explain", "--help"],
-                  ["doctor", "--help"]):
+                  ["doctor", "--help"], ["claims", "--help"], ["torture", "--help"]):
         result = call(*words)
         assert result.returncode == 0 and "usage: psbench" in result.stdout and result.stderr == "", words
         assert max(map(len, result.stdout.splitlines())) <= 110, words
-    for command in ("run", "probe", "list", "explain", "doctor"):
+    for command in ("run", "probe", "list", "explain", "doctor", "claims", "torture"):
         assert "example: psbench " + command in call(command, "--help").stdout
     assert re.fullmatch(r"psbench \d+\.\d+\.\d+\n", call("--version").stdout)
 

@@ -131,7 +131,7 @@ static void field_list(const psb_fields *fields, char *out, size_t size)
 bool psb_cell_starts(const psb_cell *cell, const psb_effort *effort, const char *const *more, psb_starts *out,
                      char *why, size_t why_size)
 {
-    char fields[1024], seconds[32], pid[32], what[96], world[256];
+    char fields[1024], seconds[32], pid[32], what[96], world[256], method_ns[24];
     bool by_pid = cell->world || strcmp(cell->population, "pid") == 0;
     field_list(&cell->fields, fields, sizeof fields);
     snprintf(seconds, sizeof seconds, "%.6f", psb_seconds_of(cell, effort->seconds));
@@ -143,6 +143,11 @@ bool psb_cell_starts(const psb_cell *cell, const psb_effort *effort, const char 
     if (!(cell->world && cell->ask == PSB_ASK_SWEEP)) {
         arguments[count++] = by_pid ? "--pid" : "--population";
         arguments[count++] = by_pid ? pid : cell->population;
+    }
+    if (cell->method_ns > 0) {
+        snprintf(method_ns, sizeof method_ns, "%lld", (long long)cell->method_ns);
+        arguments[count++] = "--method-ns";
+        arguments[count++] = method_ns;
     }
     if (cell->world) {
         snprintf(world, sizeof world, "%s,caller=%u", cell->world_spec, (unsigned)cell->world->caller_uid);

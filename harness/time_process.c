@@ -132,6 +132,9 @@ json_t *psb_cell_time_process(const psb_cell *cell, psb_pid pid, char *why, size
     size_t len;
     if (!psb_port_has_variant(cell->port, PSB_UNCACHED) || !psb_port_has_variant(cell->port, PSB_CACHED))
         return json_pack("{s:s}", "skipped", "the port has one variant only");
+    if (cell->port->whole && cell->port->whole->repeat)
+        return json_pack("{s:s}", "skipped",
+                         "what stands between psbench and the port would be in the figure");
     if (!psb_host_run(VERSION, &version, &len, reason, sizeof reason))
         return json_pack("{s:s++}", "skipped", "hyperfine cannot be run: ", reason,
                          " (Debian: apt-get install hyperfine)");

@@ -119,6 +119,21 @@ static bool begins(const psb_value *value, size_t len, const psb_value *right)
            (len == 0 || memcmp(value->u.text.bytes, right->u.text.bytes, len) == 0);
 }
 
+/* Arguments that do not end in a NUL may be a title, whose blanks stand between them: then they are told so. */
+static bool list_begins(const psb_value *value, const psb_value *right)
+{
+    size_t len =
+        value->u.text.len - (value->u.text.len > 0); /* less the NUL that was put behind what is left */
+    if (len > right->u.text.len)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        char got = value->u.text.bytes[i], due = right->u.text.bytes[i];
+        if (got != due && (got != '\0' || due != ' '))
+            return false;
+    }
+    return true;
+}
+
 static bool parts_are_less(const psb_value *value, const psb_value *right)
 {
     for (unsigned i = 0; i < PSB_PARTS_MAX; i++)
@@ -136,8 +151,8 @@ static bool is_less_than(psb_field field, const psb_value *value, const psb_valu
     switch (psb_field_of(field)->kind) {
     case PSB_KIND_TEXT: /* a name may be the end of a path: of what is left of that it is another */
         return field == PSB_NAME || begins(value, len, right);
-    case PSB_KIND_LIST: /* less the NUL that was put behind what is left */
-        return begins(value, len - (len > 0), right);
+    case PSB_KIND_LIST:
+        return list_begins(value, right);
     case PSB_KIND_THREADS:
         return are_some_of(value, right);
     case PSB_KIND_RECORD:

@@ -74,6 +74,13 @@ valid(process)
 assert process["cells"][0]["state"] == "measured", process["cells"][0].get("reason")
 
 valid(run("--pid", "1", "--fields", "name,exe,io_counters", *quick))
+for scenario in "six", "single_field", "sweep":
+    whole = run("--port", "ps", "--scenario", scenario, "--check-only", "--processes", "2", "--population", "child")
+    valid(whole)
+    assert whole["cells"][0]["state"] == "counted" and "not_counted" in whole["cells"][0]["exact"], whole["cells"][0]
+whole = run("--port", "psutil", "--scenario", "six", "--population", "child", *quick)
+valid(whole)
+refused(whole, "none", "cells", 0, "exact", "as_declared")
 
 refused(together, "psbench-results/2", "schema")
 refused(together, 0, "seconds_")

@@ -3,46 +3,14 @@
 
 #include <string.h>
 
-static const char *text(const json_t *object, const char *key)
-{
-    const char *value = json_string_value(json_object_get(object, key));
-    return value ? value : "not known";
-}
-
-static double number(const json_t *object, const char *key)
-{
-    return json_number_value(json_object_get(object, key));
-}
+#define text     psb_figure_text
+#define number   psb_figure_number
+#define duration psb_figure_duration
+#define ratio    psb_figure_ratio
 
 static long long count(const json_t *object, const char *key)
 {
     return (long long)json_integer_value(json_object_get(object, key));
-}
-
-/* "7.05 us": three digits that count. */
-static const char *duration(double ns, char room[24])
-{
-    static const char *const UNIT[] = {"ns", "us", "ms", "s"};
-    int unit = 0;
-    while (ns >= 999.5 && unit < 3) {
-        ns /= 1000;
-        unit++;
-    }
-    snprintf(room, 24, "%.*f %s", ns < 9.995 ? 2 : ns < 99.95 ? 1 : 0, ns, UNIT[unit]);
-    return room;
-}
-
-/* "3.21 [3.19, 3.23]" */
-static const char *ratio(const json_t *ratio, char room[48])
-{
-    if (!json_object_get(ratio, "ratio"))
-        snprintf(room, 48, "n/a");
-    else if (json_object_get(ratio, "low"))
-        snprintf(room, 48, "%.2f [%.2f, %.2f]", number(ratio, "ratio"), number(ratio, "low"),
-                 number(ratio, "high"));
-    else
-        snprintf(room, 48, "%.2f [no interval]", number(ratio, "ratio"));
-    return room;
 }
 
 static const json_t *source_row(const json_t *variant, const char *source)
@@ -234,6 +202,17 @@ static void print_each(const json_t *cell, FILE *out)
     }
 }
 
+/* A port that is none of ours: its times, if the fields were asked one by one. */
+static void print_uncounted(const json_t *cell, FILE *out)
+{
+    const json_t *row;
+    size_t i;
+    char room[24];
+    fprintf(out, "  calls          %s\n", text(json_object_get(cell, "exact"), "not_counted"));
+    json_array_foreach (json_object_get(json_object_get(cell, "measured"), "fields"), i, row)
+        fprintf(out, "    %-16s %10s\n", text(row, "field"), duration(number(row, "ns"), room));
+}
+
 static void print_cell(const json_t *cell, FILE *out)
 {
     const char *state = text(cell, "state"), *ask = text(cell, "ask");
@@ -243,7 +222,10 @@ static void print_cell(const json_t *cell, FILE *out)
         fprintf(out, " of %lld processes", count(cell, "processes"));
     else
         fputs(strcmp(ask, "each") == 0 ? " one by one" : " in one snapshot", out);
-    fprintf(out, "   [kernel %s, evidence %s]\n", text(cell, "kernel"), text(cell, "evidence"));
+    fprintf(out, "   [kernel %s, evidence %s", text(cell, "kernel"), text(cell, "evidence"));
+    if (json_object_get(cell, "method_ns"))
+        fprintf(out, ", each get %lld ns longer", count(cell, "method_ns"));
+    fputs("]\n", out);
     if (json_object_get(cell, "reason"))
         fprintf(out, "  %s: %s\n", state, text(cell, "reason"));
     if (json_object_get(json_object_get(cell, "measured"), "rounds")) {
@@ -257,7 +239,7 @@ static void print_cell(const json_t *cell, FILE *out)
     if (json_object_get(cell, "check"))
         print_check(cell, out);
     if (json_object_get(json_object_get(cell, "exact"), "not_counted"))
-        fprintf(out, "  calls          %s\n", text(json_object_get(cell, "exact"), "not_counted"));
+        print_uncounted(cell, out);
     else if (json_object_get(json_object_get(cell, "exact"), "fields"))
         print_each(cell, out);
     else if (json_object_get(json_object_get(cell, "exact"), "sweep"))

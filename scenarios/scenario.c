@@ -1,60 +1,27 @@
 /* scenario.c: a strict reader: what it does not know is an error, at its line and column. */
 #include "scenario.h"
 
-#include "escape.h"
-#include "json_place.h"
+#include "json_text.h"
 #include "population.h"
 
-#include <errno.h>
-#include <jansson.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILE_MAX = 1 << 20, DEPTH_MAX = 3, SHOWN_MAX = 96 };
-
-struct reader {
-    const char *text, *source;
-    size_t len;
-    char *why;
-    size_t why_size;
-};
+enum { DEPTH_MAX = 3 };
 
 /* Systems that a scenario may have a list for: those of the ports that psbench has or is to have. */
 static const char *const SYSTEM[] = {"linux", "freebsd", "openbsd", "netbsd", "macos", "sunos", "windows"};
 
-static bool __attribute__((format(printf, 4, 5)))
-wrong(const struct reader *reader, const psb_step *step, size_t steps, const char *form, ...)
-{
-    psb_place place = psb_json_place(reader->text, reader->len, step, steps);
-    int len =
-        snprintf(reader->why, reader->why_size, "%s:%zu:%zu: ", reader->source, place.line, place.column);
-    if (len >= 0 && (size_t)len < reader->why_size) {
-        va_list args;
-        va_start(args, form);
-        vsnprintf(reader->why + len, reader->why_size - (size_t)len, form, args);
-        va_end(args);
-    }
-    return false;
-}
-
-/* Shows a string from the file, cut. */
-static const char *shown(const char *text, char room[SHOWN_MAX])
-{
-    psb_escape(text, strlen(text), false, room, SHOWN_MAX);
-    return room;
-}
-
-static bool read_text(const struct reader *reader, const json_t *root, const char *key, char *out,
+static bool read_text(const psb_json_text *reader, const json_t *root, const char *key, char *out,
                       size_t size)
 {
     psb_step step[] = {{.key = key}};
     const json_t *value = json_object_get(root, key);
     if (!value)
-        return wrong(reader, NULL, 0, "'%s' is missing", key);
+        return psb_json_wrong(reader, NULL, 0, "'%s' is missing", key);
     if (!json_is_string(value) || json_string_length(value) == 0 || json_string_length(value) >= size)
-        return wrong(reader, step, 1, "'%s' must be a text of 1 to %zu bytes", key, size - 1);
+        return psb_json_wrong(reader, step, 1, "'%s' must be a text of 1 to %zu bytes", key, size - 1);
     memcpy(out, json_string_value(value), json_string_length(value) + 1);
     return true;
 }
@@ -65,64 +32,66 @@ const char *psb_ask_name(psb_ask ask)
     return NAME[ask];
 }
 
-static bool read_ask(const struct reader *reader, const json_t *root, psb_scenario *out)
+static bool read_ask(const psb_json_text *reader, const json_t *root, psb_scenario *out)
 {
-    char ask[16] = "", room[SHOWN_MAX];
+    char ask[16] = "", room[PSB_JSON_SHOWN];
     psb_step step[] = {{.key = "ask"}};
     if (!read_text(reader, root, "ask", ask, sizeof ask))
         return false;
     for (out->ask = PSB_ASK_TOGETHER; out->ask <= PSB_ASK_SWEEP; out->ask++)
         if (strcmp(ask, psb_ask_name(out->ask)) == 0)
             return true;
-    return wrong(reader, step, 1, "'ask' is 'together', 'each' or 'sweep', not '%s'", shown(ask, room));
+    return psb_json_wrong(reader, step, 1, "'ask' is 'together', 'each' or 'sweep', not '%s'",
+                          psb_json_shown(ask, room));
 }
 
-static bool read_populations(const struct reader *reader, const json_t *root, psb_scenario *out)
+static bool read_populations(const psb_json_text *reader, const json_t *root, psb_scenario *out)
 {
     psb_step step[] = {{.key = "populations"}, {0}};
     const json_t *list = json_object_get(root, "populations"), *value;
     size_t i;
-    char room[SHOWN_MAX];
+    char room[PSB_JSON_SHOWN];
     if (!json_is_array(list) || json_array_size(list) == 0 || json_array_size(list) > PSB_POPULATIONS_MAX)
-        return wrong(reader, step, 1, "'populations' must be a list of 1 to %d names", PSB_POPULATIONS_MAX);
+        return psb_json_wrong(reader, step, 1, "'populations' must be a list of 1 to %d names",
+                              PSB_POPULATIONS_MAX);
     json_array_foreach (list, i, value) {
         const char *name = json_string_value(value);
         step[1].index = i;
         if (!name)
-            return wrong(reader, step, 2, "a population is a text");
+            return psb_json_wrong(reader, step, 2, "a population is a text");
         if (!psb_population_named(name))
-            return wrong(reader, step, 2, "'%s' is no population; see 'psbench list populations'",
-                         shown(name, room));
+            return psb_json_wrong(reader, step, 2, "'%s' is no population; see 'psbench list populations'",
+                                  psb_json_shown(name, room));
         for (size_t k = 0; k < out->populations; k++)
             if (strcmp(out->population[k], name) == 0)
-                return wrong(reader, step, 2, "population '%s' stands there twice", name);
+                return psb_json_wrong(reader, step, 2, "population '%s' stands there twice", name);
         snprintf(out->population[out->populations++], PSB_SCENARIO_NAME, "%s", name);
     }
     return true;
 }
 
 /* A list of fields at step[0..steps-1]. */
-static bool read_list(const struct reader *reader, const json_t *list, psb_step *step, size_t steps,
+static bool read_list(const psb_json_text *reader, const json_t *list, psb_step *step, size_t steps,
                       psb_fields *out)
 {
     const json_t *value;
     size_t i;
-    char room[SHOWN_MAX];
+    char room[PSB_JSON_SHOWN];
     if (!json_is_array(list) || json_array_size(list) == 0)
-        return wrong(reader, step, steps, "fields must be a list of at least one name");
+        return psb_json_wrong(reader, step, steps, "fields must be a list of at least one name");
     json_array_foreach (list, i, value) {
         psb_field field = PSB_FIELDS;
         step[steps] = (psb_step){.index = i};
         if (!json_is_string(value))
-            return wrong(reader, step, steps + 1, "a field is a text");
+            return psb_json_wrong(reader, step, steps + 1, "a field is a text");
         field = psb_field_named(json_string_value(value), json_string_length(value));
         if (field == PSB_FIELDS)
-            return wrong(reader, step, steps + 1, "'%s' is no field; see 'psbench list fields'",
-                         shown(json_string_value(value), room));
+            return psb_json_wrong(reader, step, steps + 1, "'%s' is no field; see 'psbench list fields'",
+                                  psb_json_shown(json_string_value(value), room));
         for (size_t k = 0; k < out->count; k++)
             if (out->field[k] == field)
-                return wrong(reader, step, steps + 1, "field '%s' is asked for twice",
-                             psb_field_of(field)->name);
+                return psb_json_wrong(reader, step, steps + 1, "field '%s' is asked for twice",
+                                      psb_field_of(field)->name);
         out->field[out->count++] = field;
     }
     return true;
@@ -136,14 +105,14 @@ static bool is_system(const char *name)
     return false;
 }
 
-static bool read_fields(const struct reader *reader, json_t *root, psb_scenario *out)
+static bool read_fields(const psb_json_text *reader, json_t *root, psb_scenario *out)
 {
     psb_step step[DEPTH_MAX] = {{.key = "fields"}};
     json_t *fields = json_object_get(root, "fields"), *list;
     const char *system;
-    char room[SHOWN_MAX];
+    char room[PSB_JSON_SHOWN];
     if (!fields)
-        return wrong(reader, NULL, 0, "'fields' is missing");
+        return psb_json_wrong(reader, NULL, 0, "'fields' is missing");
     if (json_is_string(fields) && strcmp(json_string_value(fields), "all") == 0) {
         out->all_fields = true;
         return true;
@@ -153,13 +122,13 @@ static bool read_fields(const struct reader *reader, json_t *root, psb_scenario 
         return read_list(reader, fields, step, 1, &out->fields[0]);
     }
     if (!json_is_object(fields) || json_object_size(fields) == 0)
-        return wrong(reader, step, 1, "'fields' must be \"all\", a list, or a list for each system");
+        return psb_json_wrong(reader, step, 1, "'fields' must be \"all\", a list, or a list for each system");
     json_object_foreach (fields, system, list) {
         step[1] = (psb_step){.index = out->systems};
         if (!is_system(system))
-            return wrong(reader, step, 2,
-                         "'%s' is no system (linux, freebsd, openbsd, netbsd, macos, sunos, windows)",
-                         shown(system, room));
+            return psb_json_wrong(
+                reader, step, 2, "'%s' is no system (linux, freebsd, openbsd, netbsd, macos, sunos, windows)",
+                psb_json_shown(system, room));
         snprintf(out->fields[out->systems].port, sizeof out->fields->port, "%s", system);
         if (!read_list(reader, list, step, 2, &out->fields[out->systems++]))
             return false;
@@ -168,40 +137,40 @@ static bool read_fields(const struct reader *reader, json_t *root, psb_scenario 
 }
 
 /* The name is part of ids and of tables. */
-static bool check_name(const struct reader *reader, const char *name)
+static bool check_name(const psb_json_text *reader, const char *name)
 {
     psb_step step[] = {{.key = "name"}};
     for (const char *at = name; *at; at++)
         if (!((*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z') || (*at >= '0' && *at <= '9') ||
               *at == '_' || *at == '-'))
-            return wrong(reader, step, 1, "'name' may hold letters, digits, _ and - only");
+            return psb_json_wrong(reader, step, 1, "'name' may hold letters, digits, _ and - only");
     return true;
 }
 
-static bool read_root(const struct reader *reader, json_t *root, psb_scenario *out)
+static bool read_root(const psb_json_text *reader, json_t *root, psb_scenario *out)
 {
     static const char *const KEY[] = {"schema", "name", "meaning", "populations", "ask", "fields"};
     const char *key;
     json_t *value;
-    char schema[32] = "", room[SHOWN_MAX];
+    char schema[32] = "", room[PSB_JSON_SHOWN];
     psb_step step[1] = {{.key = "schema"}};
     if (!json_is_object(root))
-        return wrong(reader, NULL, 0, "a scenario is an object");
+        return psb_json_wrong(reader, NULL, 0, "a scenario is an object");
     size_t nth = 0;
     json_object_foreach (root, key, value) {
         bool known = false;
         for (size_t i = 0; i < sizeof KEY / sizeof *KEY; i++)
             known |= strcmp(key, KEY[i]) == 0;
         if (!known)
-            return wrong(reader, &(psb_step){.index = nth}, 1, "'%s' is no key of a scenario",
-                         shown(key, room));
+            return psb_json_wrong(reader, &(psb_step){.index = nth}, 1, "'%s' is no key of a scenario",
+                                  psb_json_shown(key, room));
         nth++;
     }
     if (!read_text(reader, root, "schema", schema, sizeof schema))
         return false;
     if (strcmp(schema, "psbench-scenario/1") != 0)
-        return wrong(reader, step, 1, "'schema' is '%s'; this program reads 'psbench-scenario/1'",
-                     shown(schema, room));
+        return psb_json_wrong(reader, step, 1, "'schema' is '%s'; this program reads 'psbench-scenario/1'",
+                              psb_json_shown(schema, room));
     return read_text(reader, root, "name", out->name, sizeof out->name) && check_name(reader, out->name) &&
            read_text(reader, root, "meaning", out->meaning, sizeof out->meaning) &&
            read_populations(reader, root, out) && read_ask(reader, root, out) &&
@@ -211,40 +180,20 @@ static bool read_root(const struct reader *reader, json_t *root, psb_scenario *o
 bool psb_scenario_parse(const char *text, size_t len, const char *source, psb_scenario *out, char *why,
                         size_t why_size)
 {
-    struct reader reader = {text, source, len, why, why_size};
-    json_error_t error;
+    psb_json_text reader = {text, source, len, why, why_size};
     *out = (psb_scenario){0};
-    json_t *root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
-    if (!root) {
-        char room[SHOWN_MAX];
-        psb_place place = psb_json_offset(text, error.position > 0 ? (size_t)error.position - 1 : 0);
-        snprintf(why, why_size, "%s:%zu:%zu: %s", source, place.line, place.column, shown(error.text, room));
-        return false;
-    }
-    bool good = read_root(&reader, root, out);
+    json_t *root = psb_json_parse(&reader);
+    bool good = root && read_root(&reader, root, out);
     json_decref(root);
     return good;
 }
 
 bool psb_scenario_load(const char *path, psb_scenario *out, char *why, size_t why_size)
 {
-    FILE *file = fopen(path, "rb");
-    char *text = file ? malloc(FILE_MAX + 1) : NULL;
-    bool good = false;
-    if (!text) {
-        snprintf(why, why_size, "%s: %s", path, strerror(errno));
-    } else {
-        size_t len = fread(text, 1, FILE_MAX + 1, file);
-        if (ferror(file))
-            snprintf(why, why_size, "%s: %s", path, strerror(errno));
-        else if (len > FILE_MAX)
-            snprintf(why, why_size, "%s: is larger than %d bytes", path, FILE_MAX);
-        else
-            good = psb_scenario_parse(text, len, path, out, why, why_size);
-    }
+    size_t len;
+    char *text = psb_json_load(path, &len, why, why_size);
+    bool good = text && psb_scenario_parse(text, len, path, out, why, why_size);
     free(text);
-    if (file)
-        fclose(file);
     return good;
 }
 

@@ -6,6 +6,7 @@
 #define PSB_SCENARIO_H
 
 #include "backend.h"
+#include "builtin.h"
 
 enum { PSB_SYSTEMS_MAX = 8, PSB_POPULATIONS_MAX = 8, PSB_SCENARIO_NAME = 48 };
 
@@ -47,14 +48,5 @@ bool psb_scenario_load(const char *path, psb_scenario *out, char *why, size_t wh
 
 /* The fields it asks of a port, or NULL if it does not ask that port (all_fields: NULL, too). */
 const psb_fields *psb_scenario_fields(const psb_scenario *scenario, const char *port);
-
-/* The text of built-in scenario number index; NULL after the last. */
-typedef struct psb_builtin {
-    const char *name;
-    const char *text;
-    size_t len;
-} psb_builtin;
-
-const psb_builtin *psb_scenario_builtin(size_t index);
 
 #endif

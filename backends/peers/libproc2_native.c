@@ -1,12 +1,14 @@
 /*
  * libproc2_native.c: libproc2, the library of ps and top (procps-ng 4), as a whole port in a plug-in.
  *
- * cached:   one select of all items in a snapshot of a process, one reap of all processes in a sweep.
+ * cached:   one select in a snapshot of a process, one reap of all processes in a sweep, of the items that have been asked
+ *           for so far: who uses libproc2 says beforehand what it wants. Only a field that was never asked for before makes
+ *           one more.
  * uncached: a select of the items of the one field that is asked for, with a context made for them beforehand.
  *
  * What libproc2 cannot tell apart is not claimed: an exe that it may not read from one that there is none of ("-"), and
  * counters of I/O and memory in full that it may not read from counts of 0. What it writes in the place of arguments that
- * there are none of, the name in brackets, becomes an empty list again.
+ * there are none of, "-", becomes an empty list again.
  * Authority: pids.h (the origin of each item), procps_pids(3).
  */
 #include "arena.h"
@@ -43,17 +45,11 @@ static void decode_name(results *of, const struct facts *facts, psb_arena *room,
     psb_text_copy(out, room, of[0].result.str, strlen(of[0].result.str));
 }
 
-static bool in_brackets(const char *word, const char *name)
-{
-    size_t len = strlen(name);
-    return word[0] == '[' && strncmp(word + 1, name, len) == 0 && strcmp(word + 1 + len, "]") == 0;
-}
-
 static void decode_cmdline(results *of, const struct facts *facts, psb_arena *room, psb_value *out)
 {
     char **word = of[0].result.strv;
     size_t size = 0, count = 0;
-    if (word && word[0] && !word[1] && in_brackets(word[0], of[1].result.str))
+    if (word && word[0] && !word[1] && strcmp(word[0], "-") == 0)
         word = NULL;
     for (; word && word[count]; count++)
         size += strlen(word[count]) + 1;
@@ -153,7 +149,7 @@ static const struct row {
     decoder *decode;
 } ROW[PSB_FIELDS] = {
     [PSB_NAME] = {1, {PIDS_CMD}, decode_name},
-    [PSB_CMDLINE] = {2, {PIDS_CMDLINE_V, PIDS_CMD}, decode_cmdline},
+    [PSB_CMDLINE] = {1, {PIDS_CMDLINE_V}, decode_cmdline},
     [PSB_PPID] = {1, {PIDS_ID_PPID}, decode_int},
     [PSB_USERNAME] = {1, {PIDS_ID_RUSER}, decode_name},
     [PSB_STATUS] = {1, {PIDS_STATE}, decode_state},
@@ -181,7 +177,9 @@ static const struct row {
 
 struct context {
     struct pids_info *info;
-    size_t kind; /* a psb_field, or ALL */
+    size_t kind;           /* a psb_field, or ALL: several */
+    uint64_t fields;       /* a set of PSB_CLAIM(field) */
+    int place[PSB_FIELDS]; /* of a field's items in a stack */
     struct context *next;
     unsigned pid;             /* what was selected last */
     struct pids_fetch *fetch; /* NULL: not yet; valid until the next selection */
@@ -191,29 +189,17 @@ typedef struct libproc2_backend {
     psb_backend base;
     bool cached;
     struct facts facts;
-    int place[PSB_FIELDS]; /* of a field's items among all */
     atomic_flag busy;
+    uint64_t wanted; /* cached: what has been asked for so far, all of which one selection fetches */
     struct context *pool[POOLS];
 } libproc2_backend;
 
 typedef struct libproc2_snapshot {
     psb_snapshot base;
     psb_span span;
-    struct context *held; /* of the cached variant, until the end */
+    struct context *held; /* of the cached variant, until the end; the first that was fetched is the first */
     psb_arena room;
 } libproc2_snapshot;
-
-/* The items of a kind, the pid first; returns how many. */
-static int items_of(size_t kind, enum pids_item *out)
-{
-    int count = 1;
-    out[0] = PIDS_ID_PID;
-    for (size_t field = 0; field < PSB_FIELDS; field++)
-        if (kind == field || (kind == ALL && ROW[field].decode))
-            for (int i = 0; i < ROW[field].items; i++)
-                out[count++] = ROW[field].item[i];
-    return count;
-}
 
 static void lock(libproc2_backend *self)
 {
@@ -226,24 +212,49 @@ static void unlock(libproc2_backend *self)
     atomic_flag_clear_explicit(&self->busy, memory_order_release);
 }
 
-static struct context *context_take(libproc2_backend *self, size_t kind)
+/* Lets it fetch these fields, the pid before them. */
+static bool prepare(struct context *context, uint64_t fields)
 {
-    enum pids_item item[ALL_ITEMS_MAX + 1];
+    enum pids_item item[ALL_ITEMS_MAX + 1] = {PIDS_ID_PID};
+    int count = 1;
+    for (size_t field = 0; field < PSB_FIELDS; field++)
+        if (fields & PSB_CLAIM(field)) {
+            context->place[field] = count;
+            for (int i = 0; i < ROW[field].items; i++)
+                item[count++] = ROW[field].item[i];
+        }
+    context->fields = fields;
+    return context->info ? procps_pids_reset(context->info, item, count) >= 0
+                         : procps_pids_new(&context->info, item, count) >= 0;
+}
+
+static void context_free(struct context *context)
+{
+    if (context->info)
+        procps_pids_unref(&context->info);
+    free(context);
+}
+
+/* NULL: out of memory. */
+static struct context *context_take(libproc2_backend *self, size_t kind, psb_field field)
+{
     lock(self);
+    self->wanted |= kind == ALL ? PSB_CLAIM(field) : 0;
+    uint64_t fields = kind == ALL ? self->wanted : PSB_CLAIM(field);
     struct context *context = self->pool[kind];
     if (context)
         self->pool[kind] = context->next;
     unlock(self);
-    if (context)
-        return context;
-    context = calloc(1, sizeof *context);
-    if (context && procps_pids_new(&context->info, item, items_of(kind, item)) < 0) {
-        free(context);
+    if (!context)
+        context = calloc(1, sizeof *context);
+    if (!context)
         return NULL;
-    }
-    if (context)
-        context->kind = kind;
-    return context;
+    context->kind = kind;
+    context->fetch = NULL;
+    if (context->fields == fields || prepare(context, fields))
+        return context;
+    context_free(context);
+    return NULL;
 }
 
 static void context_give(libproc2_backend *self, struct context *context)
@@ -315,16 +326,16 @@ static void decode(const libproc2_backend *self, const struct context *context, 
     }
     results *found = context->kind == PSB_THREADS ? NULL : find(context, pid);
     if (found)
-        ROW[field].decode(found + (context->kind == ALL ? self->place[field] : 1), &self->facts, room, out);
+        ROW[field].decode(found + context->place[field], &self->facts, room, out);
     else
         out->status = PSB_GONE;
 }
 
-/* What this snapshot has fetched of the process, or of all. */
-static struct context *held(libproc2_snapshot *snapshot, size_t kind, bool sweep, unsigned pid)
+/* What this snapshot has fetched of the field, of the process or of all. */
+static struct context *held(libproc2_snapshot *snapshot, psb_field field, bool sweep, unsigned pid)
 {
     for (struct context *at = snapshot->held; at; at = at->next)
-        if (at->kind == kind && (sweep || at->pid == pid))
+        if ((at->fields & PSB_CLAIM(field)) && (sweep || at->pid == pid))
             return at;
     return NULL;
 }
@@ -344,12 +355,12 @@ static psb_status libproc2_get(psb_snapshot *base, psb_pid pid, psb_field field,
         return out->status;
     bool sweep = self->cached && snapshot->span == PSB_SPAN_SWEEP && field != PSB_THREADS;
     size_t kind = self->cached && field != PSB_THREADS ? ALL : (size_t)field;
-    struct context *context = self->cached ? held(snapshot, kind, sweep, (unsigned)pid) : NULL;
+    struct context *context = self->cached ? held(snapshot, field, sweep, (unsigned)pid) : NULL;
     if (context) {
         decode(self, context, (unsigned)pid, field, &snapshot->room, out);
         return out->status;
     }
-    context = context_take(self, kind);
+    context = context_take(self, kind, field);
     if (!context)
         return failed(out);
     if (fetch(context, sweep, (unsigned)pid))
@@ -357,8 +368,11 @@ static psb_status libproc2_get(psb_snapshot *base, psb_pid pid, psb_field field,
     else
         failed(out);
     if (self->cached && context->fetch) {
-        context->next = snapshot->held;
-        snapshot->held = context;
+        struct context **last = &snapshot->held;
+        while (*last)
+            last = &(*last)->next;
+        context->next = NULL;
+        *last = context;
     } else {
         context_give(self, context);
     }
@@ -368,7 +382,7 @@ static psb_status libproc2_get(psb_snapshot *base, psb_pid pid, psb_field field,
 static psb_status libproc2_pids(psb_backend *base, psb_pidlist *out)
 {
     libproc2_backend *self = (libproc2_backend *)base;
-    struct context *context = context_take(self, PSB_PPID);
+    struct context *context = context_take(self, PSB_PPID, PSB_PPID);
     psb_status status = PSB_OSERROR;
     *out = (psb_pidlist){0};
     if (!context)
@@ -417,8 +431,7 @@ static void libproc2_close(psb_backend *base)
         while (self->pool[kind]) {
             struct context *context = self->pool[kind];
             self->pool[kind] = context->next;
-            procps_pids_unref(&context->info);
-            free(context);
+            context_free(context);
         }
     free(self);
 }
@@ -451,10 +464,6 @@ static psb_backend *libproc2_open(const void *unused, psb_variant variant, char 
                                  .page_bytes = (uint64_t)sysconf(_SC_PAGESIZE),
                                  .boot_ns = boot_ns()};
     atomic_flag_clear(&self->busy);
-    for (int field = 0, at = 1; field < PSB_FIELDS; field++) {
-        self->place[field] = at;
-        at += ROW[field].decode ? ROW[field].items : 0;
-    }
     return &self->base;
 }
 

@@ -5,7 +5,7 @@ psutil as a collector that psbench talks to (PROTOCOL.md): psbench run --port ps
 A snapshot has one psutil.Process for each process that it asks about; `cached` asks it inside oneshot(), `uncached` outside.
 psutil's floats become the whole ticks of the kernel that they were made from, in nanoseconds. What psutil means otherwise
 than field.def is not claimed: cpu_percent (of the time since the last call) and num_handles (Windows). name() completes
-a long name out of the arguments; the kernel's 15 bytes are what it starts with.
+a name of 15 bytes, which may be cut, out of the arguments, if there are any: the kernel's is what it starts with.
 """
 import contextlib
 import json
@@ -32,6 +32,11 @@ def path(string):
     return text(string) if string else None
 
 
+def kernel_name(string, process):
+    name = text(string)
+    return name[:KERNEL_NAME_BYTES] if len(name) > KERNEL_NAME_BYTES and process.cmdline() else name
+
+
 def parts(*names, unit=int):
     return lambda value: {name: unit(getattr(value, name)) for name in names if hasattr(value, name)}
 
@@ -43,7 +48,7 @@ def parent(process):
 
 # field: (what psutil is asked, what becomes of its answer)
 FIELDS = {
-    "name": ("name", lambda value: text(value)[:KERNEL_NAME_BYTES]),
+    "name": ("name", text),
     "exe": ("exe", path),
     "cmdline": ("cmdline", lambda value: [text(word) for word in value]),
     "ppid": ("ppid", int),
@@ -125,7 +130,8 @@ def as_json(value):
 
 def get(snapshot, pid, field):
     try:
-        value = FIELDS[field][1](snapshot.ask(pid, field))
+        value = snapshot.ask(pid, field)
+        value = kernel_name(value, snapshot.of(pid)) if field == "name" else FIELDS[field][1](value)
     except Exception as error:
         return failure(error, field)
     return {"status": "absent"} if value is None else {"status": "ok", **as_json(value)}

@@ -98,7 +98,7 @@ void psb_case_fresh(psb_trial *trial)
     for (psb_variant variant = PSB_UNCACHED; variant < PSB_VARIANTS && psb_trial_goes_on(trial); variant++) {
         psb_scene scene;
         psb_arena room = {0};
-        psb_value before, truth;
+        psb_value before = {0}, truth;
         bool has_truth;
         psb_backend *backend = psb_trial_open(trial, variant);
         if (backend && psb_scene_start(&scene, trial)) {

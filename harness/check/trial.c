@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void conclude(psb_trial *trial, psb_result result, const char *form, va_list rest)
+static void __attribute__((format(printf, 3, 0)))
+conclude(psb_trial *trial, psb_result result, const char *form, va_list rest)
 {
     if (!psb_trial_goes_on(trial))
         return;

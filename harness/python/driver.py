@@ -5,7 +5,7 @@ usage: driver.py COMMAND --port PORT [options]
   describe   which psutil and which methods; {"skipped": why} if it cannot be run here
   counts     calls of each source in one pass, "normal" and "oneshot", after a pass that warms up
   slices     times: {"sides", "blocks"} as `psbench slices` prints them
-  curve      the same at each of the costs of --costs, in one interpreter
+  curve      the same at several costs of a call in turn, sides "normal 0", "oneshot 0", ...; and the calls, counted
   values     what as_dict() returns of every process
 
 On Linux psutil is left as it is, over the real kernel, and its opens are counted by an audit hook (what libc opens by
@@ -218,18 +218,60 @@ def slices(options):
     return {**result, **subject.facts(), "cost": options.cost or ""}
 
 
+# ---- times at several costs ----
+
+MODES = ("normal", "oneshot")
+CURVE_ROUNDS = 3  # in a block, of all points
+
+
+def stand_at(subject, options, point):
+    """From now on calls cost what the point says; "still": they are answered at once, without the kernel."""
+    subject.lane.stand_still(False)
+    subject.lane.restack(stack(options, "" if point == "still" else point))
+    subject.lane.stand_still(point == "still")
+
+
+def refusals_of(lane, run):
+    lane.reset()
+    run()
+    return sum(failures for _, _, _, failures in lane.counts().values())
+
+
+def curve_block(subject, options, points, passes, chance):
+    """As block(); the sides of a point run one behind the other, since another point is another kernel."""
+    slices = {key: [] for key in passes}
+    for _ in range(CURVE_ROUNDS):
+        for i in chance.sample(range(len(points)), len(points)):
+            stand_at(subject, options, points[i])
+            for mode in chance.sample(MODES, len(MODES)):
+                slices[mode, i].append(slice_ns(getattr(subject, mode), passes[mode, i]))
+    return [statistics.median(slices[key]) for key in passes]
+
+
 def curve(options):
-    """Slices at one cost after the other, of the same objects: only the kernel below them is another."""
-    subject = Subject(options, options.kernel)
+    subject = Subject(options, f"count+{options.kernel}")
     if subject.lane is None:
         sys.exit(usage("curve: this machine's own kernel costs what it costs"))
     subject.warm_up()
-    chance, points = random.Random(options.seed), []
-    for cost in options.costs.split(";"):
-        subject.lane.restack(stack(options, cost))
-        subject.warm_up()
-        points.append({"cost": cost, **measure(sides_of(subject), options.seconds, chance)})
-    return {**subject.facts(), "curve": points}
+    counts = {mode: calls_of(subject.lane, getattr(subject, mode)) for mode in MODES}
+    refusals = {mode: refusals_of(subject.lane, getattr(subject, mode)) for mode in MODES}
+    points = options.costs.split(";")
+    chance = random.Random(options.seed)
+    passes = {}
+    for i, point in enumerate(points):
+        stand_at(subject, options, point)
+        for mode in MODES:
+            run = getattr(subject, mode)
+            passes[mode, i] = max(1, round(SLICE_NS / min(slice_ns(run, 1), slice_ns(run, 1))))
+    blocks = []
+    end = time.perf_counter() + options.seconds
+    gc.collect()
+    gc.disable()
+    while not blocks or time.perf_counter() < end:
+        blocks.append(curve_block(subject, options, points, passes, chance))
+    gc.enable()
+    return {"sides": [f"{mode} {i}" for mode, i in passes], "blocks": blocks, **subject.facts(), "counts": counts,
+            "counted_by": "count shim", "refusals": refusals}
 
 
 # ---- values ----
@@ -298,7 +340,7 @@ def main():
     parser.add_argument("--list", help="of lists.json: 5.0.0, 5.9.4 or historic; default: that of the version")
     parser.add_argument("--methods", help="names to call instead: a,b,c")
     parser.add_argument("--cost", help="added to each call, in ns, or to some: linux.stat:500,cpus:100")
-    parser.add_argument("--costs", default="", help="of curve: such costs with ; between, an empty one for none")
+    parser.add_argument("--costs", default="", help="of curve: such costs with ; between, an empty one for none; or 'still'")
     parser.add_argument("--seconds", type=float, default=1.0)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
