@@ -105,6 +105,8 @@ static const struct option OPTION[] = {
     {"--only", "N:FAULT", "only this fault, as in --kernel fault=N:FAULT; see 'psbench list kernels'",
      ON(TORTURE), WORD, AT(only), 0, 0},
     {"--counts", NULL, "print the calls made, too", ON(PROBE), FLAG, AT(counts), 0, 0},
+    {"--details", NULL, "print each cell, however many there are, not only the summary", ON(RUN), FLAG,
+     AT(details), 0, 0},
     {"--check-only", NULL, "check and count, but do not time", ON(RUN), FLAG, AT(check_only), 0, 0},
     {"--measure", NULL, "prove the measurement on this machine: same code, and one system call more",
      ON(DOCTOR), FLAG, AT(measure), 0, 0},

@@ -47,7 +47,7 @@ typedef struct psb_args {
     double seconds;            /* of one start; 0: the command's own choice */
     double timeout;            /* seconds that an answer of a foreign port may take; 0: the usual */
     int64_t starts, repeat, seed, crowd, processes, method_ns;
-    bool counts, measure, check_only, sweep, quick, why, model;
+    bool counts, measure, check_only, details, sweep, quick, why, model;
     const char *case_, *expect, *status, *trial; /* of check */
     int64_t jobs, least;
     bool list, coverage, all, audit;

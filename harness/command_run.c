@@ -70,7 +70,7 @@ static int run(const psb_args *args, const psb_plan *plan)
         if (args->format && strcmp(args->format, "json") == 0)
             psb_result_write(results, stdout);
         else
-            psb_report_text(results, stdout);
+            psb_report_text(results, args->details || args->check_only, stdout);
     }
     json_decref(results);
     return code;

@@ -13,8 +13,8 @@
 
 bool psb_result_write(const json_t *results, FILE *out);
 
-/* For people, on a terminal or in a log: aligned, with units, without colour. */
-void psb_report_text(const json_t *results, FILE *out);
+/* For people, on a terminal or in a log: aligned, with units, without colour. details: of each cell, however many. */
+void psb_report_text(const json_t *results, bool details, FILE *out);
 
 /* ---- of psbench check: check.schema.json ---- */
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { DETAILED_CELLS = 8 }; /* more are told of in the summary only */
+
 #define text     psb_figure_text
 #define number   psb_figure_number
 #define duration psb_figure_duration
@@ -317,16 +319,30 @@ static void print_instrument(const json_t *instrument, FILE *out)
     }
 }
 
-void psb_report_text(const json_t *results, FILE *out)
+/* Of many cells those that were measured are rows of the summary; any other says what kept it from being one. */
+static void print_cells(const json_t *cells, bool details, FILE *out)
 {
-    const json_t *host = json_object_get(results, "host"), *psbench = json_object_get(results, "psbench"),
-                 *cell;
-    size_t i;
+    const json_t *cell;
+    size_t i, left_out = 0;
+    details |= json_array_size(cells) <= DETAILED_CELLS;
+    json_array_foreach (cells, i, cell) {
+        bool in_summary = strcmp(text(cell, "state"), "measured") == 0;
+        if (details || !in_summary)
+            print_cell(cell, out);
+        else
+            left_out++;
+    }
+    if (left_out > 0)
+        fprintf(out, "\n%zu cells were checked, counted and measured; --details tells of each\n", left_out);
+}
+
+void psb_report_text(const json_t *results, bool details, FILE *out)
+{
+    const json_t *host = json_object_get(results, "host"), *psbench = json_object_get(results, "psbench");
     fprintf(out, "psbench %s (%s, %s), %s\n%s, %s, %s cpus, virtual: %s, %s\n", text(psbench, "version"),
             text(psbench, "build"), text(psbench, "compiler"), text(results, "started"), text(host, "system"),
             text(host, "cpu"), text(host, "cpus"), text(host, "virtual"), text(host, "user"));
-    json_array_foreach (json_object_get(results, "cells"), i, cell)
-        print_cell(cell, out);
+    print_cells(json_object_get(results, "cells"), details, out);
     print_summary(results, false, out);
     print_summary(results, true, out);
     if (json_object_get(results, "instrument"))
