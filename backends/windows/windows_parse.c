@@ -46,7 +46,8 @@ psb_status psb_windows_parse_record(const void *raw, size_t len, psb_pid pid, vo
     bool has_name = head->image_bytes != 0;
     if (leads_astray || threads > len - sizeof *head || head->image_bytes % 2 != 0)
         return PSB_MALFORMED;
-    if (has_name && (head->image_name > len || head->image_bytes > len - head->image_name))
+    if (has_name && (head->image_name < sizeof *head + threads || head->image_name > len ||
+                     head->image_bytes > len - head->image_name))
         return PSB_MALFORMED;
     out->threads = (const char *)raw + sizeof *head;
     out->name = (struct psb_windows_text){(const char *)raw + (has_name ? head->image_name : 0),
@@ -303,16 +304,19 @@ psb_status psb_windows_parse_drives(const void *raw, size_t len, psb_pid pid, vo
     _Static_assert(sizeof out->drive->device > 3 * UNITS, "each unit may become three bytes");
     if (len % sizeof told != 0 || len / sizeof told > PSB_DRIVES)
         return PSB_MALFORMED;
-    out->drives = 0;
     for (size_t i = 0; i < len / sizeof told; i++) {
         memcpy(&told, (const char *)raw + i * sizeof told, sizeof told);
         if (told.letter < 'A' || told.letter > 'Z' || told.units > UNITS)
             return PSB_MALFORMED;
-        psb_drive *drive = &out->drive[out->drives++];
+        psb_drive *drive = &out->drive[i];
+        size_t size =
+            psb_windows_utf8((struct psb_windows_text){(const char *)told.device, told.units}, drive->device);
+        if (size == 0)
+            return PSB_MALFORMED; /* it would stand in front of every path */
         drive->letter = (char)told.letter;
-        drive->device[psb_windows_utf8((struct psb_windows_text){(const char *)told.device, told.units},
-                                       drive->device)] = '\0';
+        drive->device[size] = '\0';
     }
+    out->drives = (uint32_t)(len / sizeof told);
     return PSB_OK;
 }
 
@@ -452,8 +456,6 @@ static bool redact_record(char *raw, size_t len, const struct psb_windows_record
     size_t size = record->name.count * sizeof(uint16_t), left = len - sizeof record->head - threads;
     if (size == 0)
         name = behind;
-    if (name < behind)
-        return false; /* it lies in what is no text */
     psb_redact_rows(raw, sizeof record->head, sizeof record->head, HEADS, sizeof HEADS / sizeof *HEADS,
                     redactor);
     psb_redact_rows(raw + sizeof record->head, threads, sizeof(struct psb_windows_thread), THREADS,
