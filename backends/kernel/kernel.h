@@ -150,7 +150,7 @@ typedef struct psb_setting {
  *   void           answers every call at once with nothing: what a call by itself costs
  *   count          counts calls (below)
  *   delay=NS       each call takes so much longer; delay=OP:NS,OP:NS: each of these ops; delay=FILE: as costs.h
- *                  says (a value with a slash, or a dot and no colon)
+ *                  says (a value with a slash or a backslash, or a dot and no colon)
  *   fault=N:FAULT  call N fails, or is answered what it should not be (below)
  */
 psb_kernel *psb_kernel_open(const char *spec, const psb_setting *setting, char *why, size_t why_size);
