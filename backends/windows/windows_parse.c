@@ -3,20 +3,14 @@
  */
 #include "windows_abi.h"
 
+#include "plain.h"
+
 #include <string.h>
 
 _Static_assert(sizeof(struct psb_windows_process) == 256 && sizeof(struct psb_windows_thread) == 80 &&
                    sizeof(struct psb_windows_memory) == 80 && sizeof(struct psb_windows_basic) == 48 &&
                    sizeof(struct psb_windows_drive) == 128,
                "these are Windows' sizes");
-
-static psb_status fixed(const void *raw, size_t len, void *parsed, size_t size)
-{
-    if (len != size)
-        return PSB_MALFORMED;
-    memcpy(parsed, raw, size);
-    return PSB_OK;
-}
 
 /* ---- the table ---- */
 
@@ -81,7 +75,7 @@ psb_status psb_windows_parse_times(const void *raw, size_t len, psb_pid pid, voi
         *out = (struct psb_windows_times){head.create_time, 0, head.kernel_time, head.user_time};
     if (status != PSB_ABSENT)
         return status;
-    if (fixed(raw, len, parsed, sizeof *out) != PSB_OK)
+    if (psb_fixed(raw, len, parsed, sizeof *out) != PSB_OK)
         return PSB_MALFORMED;
     return out->exit_time != 0 && out->exit_time >= out->create_time ? PSB_GONE : PSB_OK;
 }
@@ -94,7 +88,7 @@ psb_status psb_windows_parse_memory(const void *raw, size_t len, psb_pid pid, vo
     if (status == PSB_OK)
         *out = (struct psb_windows_memory){.working_set_bytes = head.working_set_bytes,
                                            .pagefile_bytes = head.pagefile_bytes};
-    return status == PSB_ABSENT ? fixed(raw, len, parsed, sizeof *out) : status;
+    return status == PSB_ABSENT ? psb_fixed(raw, len, parsed, sizeof *out) : status;
 }
 
 psb_status psb_windows_parse_io(const void *raw, size_t len, psb_pid pid, void *parsed)
@@ -105,7 +99,7 @@ psb_status psb_windows_parse_io(const void *raw, size_t len, psb_pid pid, void *
     if (status == PSB_OK)
         *out = (struct psb_windows_io){head.reads,      head.writes,      head.others,
                                        head.read_bytes, head.write_bytes, head.other_bytes};
-    return status == PSB_ABSENT ? fixed(raw, len, parsed, sizeof *out) : status;
+    return status == PSB_ABSENT ? psb_fixed(raw, len, parsed, sizeof *out) : status;
 }
 
 psb_status psb_windows_parse_handles(const void *raw, size_t len, psb_pid pid, void *parsed)
@@ -114,7 +108,7 @@ psb_status psb_windows_parse_handles(const void *raw, size_t len, psb_pid pid, v
     psb_status status = head_of(raw, len, pid, &head);
     if (status == PSB_OK)
         *(uint32_t *)parsed = head.handles;
-    return status == PSB_ABSENT ? fixed(raw, len, parsed, sizeof(uint32_t)) : status;
+    return status == PSB_ABSENT ? psb_fixed(raw, len, parsed, sizeof(uint32_t)) : status;
 }
 
 psb_status psb_windows_parse_basic(const void *raw, size_t len, psb_pid pid, void *parsed)
@@ -127,7 +121,7 @@ psb_status psb_windows_parse_basic(const void *raw, size_t len, psb_pid pid, voi
             .exit_status = PSB_WINDOWS_STILL_ACTIVE, .pid = head.pid, .ppid = head.ppid};
     if (status != PSB_ABSENT)
         return status;
-    if (fixed(raw, len, parsed, sizeof *out) != PSB_OK)
+    if (psb_fixed(raw, len, parsed, sizeof *out) != PSB_OK)
         return PSB_MALFORMED;
     return out->pid == (uint64_t)pid && out->exit_status == PSB_WINDOWS_STILL_ACTIVE ? PSB_OK : PSB_GONE;
 }
@@ -289,7 +283,7 @@ psb_status psb_windows_parse_facts(const void *raw, size_t len, psb_pid pid, voi
 {
     struct psb_windows_facts told;
     psb_facts *out = facts;
-    if (fixed(raw, len, &told, sizeof told) != PSB_OK || told.page_bytes == 0)
+    if (psb_fixed(raw, len, &told, sizeof told) != PSB_OK || told.page_bytes == 0)
         return PSB_MALFORMED;
     out->page_bytes = told.page_bytes;
     out->memory_bytes = told.memory_bytes;
