@@ -43,13 +43,30 @@
 #include "port.h"
 
 /* Raised when a plug-in built before could not be used any more although the sizes below are still the same. */
-enum { PSB_PLUGIN_ABI = 1 };
+enum { PSB_PLUGIN_ABI = 2 };
+
+/* What a plug-in and psbench hand each other. */
+#define PSB_PLUGIN_SHARED(X)                                                                                 \
+    X(psb_port)                                                                                              \
+    X(psb_source)                                                                                            \
+    X(psb_method)                                                                                            \
+    X(psb_try)                                                                                               \
+    X(psb_whole)                                                                                             \
+    X(psb_facts)                                                                                             \
+    X(psb_native)                                                                                            \
+    X(psb_call)                                                                                              \
+    X(psb_reply)                                                                                             \
+    X(psb_kernel_ops)                                                                                        \
+    X(psb_backend_ops)                                                                                       \
+    X(psb_value)
+#define PSB_PLUGIN_BYTES(type) sizeof(type),
+#define PSB_PLUGIN_ONE(type)   +1
 
 /* The other numbers are those of the headers that it was built with: a field, an op, a member more is another ABI, too. */
 struct psb_plugin {
     uint32_t abi_version; /* PSB_PLUGIN_ABI; always the first member */
     uint32_t fields, ops; /* PSB_FIELDS, PSB_OPS */
-    uint32_t port_bytes;  /* sizeof(psb_port) */
+    uint32_t bytes[0 PSB_PLUGIN_SHARED(PSB_PLUGIN_ONE)];
     const psb_port *port;
 };
 
@@ -57,6 +74,7 @@ struct psb_plugin {
 
 #define PSB_PLUGIN(port_)                                                                                    \
     extern const struct psb_plugin psb_plugin __attribute__((visibility("default")));                        \
-    const struct psb_plugin psb_plugin = {PSB_PLUGIN_ABI, PSB_FIELDS, PSB_OPS, sizeof(psb_port), &(port_)};
+    const struct psb_plugin psb_plugin = {                                                                   \
+        PSB_PLUGIN_ABI, PSB_FIELDS, PSB_OPS, {PSB_PLUGIN_SHARED(PSB_PLUGIN_BYTES)}, &(port_)};
 
 #endif

@@ -54,17 +54,28 @@ const char *psb_peer_meaning(size_t index)
 /* Was it built for this psbench? */
 static bool fits(const struct psb_plugin *plugin, char *why, size_t why_size)
 {
+    static const struct {
+        const char *type;
+        uint32_t bytes;
+    } SHARED[] = {
+#define SHARED_ROW(type) {#type, sizeof(type)},
+        PSB_PLUGIN_SHARED(SHARED_ROW)};
     const struct {
         const char *what;
         uint32_t its, ours;
     } NUMBER[] = {{"ABI version", plugin->abi_version, PSB_PLUGIN_ABI},
                   {"number of fields", plugin->fields, PSB_FIELDS},
-                  {"number of ops", plugin->ops, PSB_OPS},
-                  {"size of psb_port", plugin->port_bytes, sizeof(psb_port)}};
+                  {"number of ops", plugin->ops, PSB_OPS}};
     for (size_t i = 0; i < sizeof NUMBER / sizeof *NUMBER; i++)
         if (NUMBER[i].its != NUMBER[i].ours) {
             snprintf(why, why_size, "is built for another psbench: its %s is %u, this one's is %u",
                      NUMBER[i].what, NUMBER[i].its, NUMBER[i].ours);
+            return false;
+        }
+    for (size_t i = 0; i < sizeof SHARED / sizeof *SHARED; i++)
+        if (plugin->bytes[i] != SHARED[i].bytes) {
+            snprintf(why, why_size, "is built for another psbench: its size of %s is %u, this one's is %u",
+                     SHARED[i].type, plugin->bytes[i], SHARED[i].bytes);
             return false;
         }
     if (!plugin->port)

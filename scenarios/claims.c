@@ -3,6 +3,7 @@
 
 #include "json_text.h"
 #include "population.h"
+#include "scenario.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -246,19 +247,14 @@ static bool read_methods(const struct at *at, psb_reading *out)
 static bool read_reading(const struct at *at, psb_reading *out)
 {
     static const char *const KEY[] = {"id", "port", "population", "list", "methods", NULL};
-    static const char *const SYSTEM[] = {"linux", "freebsd", "openbsd", "netbsd",
-                                         "macos", "sunos",   "windows"};
     struct at port = member(at, "port"), population = member(at, "population");
     char room[PSB_JSON_SHOWN];
-    size_t system = 0;
     if (!is_object(at, "a reading", KEY) || !read_text(at, "id", out->id, sizeof out->id) ||
         !read_text(at, "port", out->port, sizeof out->port) ||
         !read_text(at, "population", out->population, sizeof out->population))
         return false;
-    while (system < sizeof SYSTEM / sizeof *SYSTEM && strcmp(SYSTEM[system], out->port) != 0)
-        system++;
-    if (system == sizeof SYSTEM / sizeof *SYSTEM)
-        return WRONG(&port, "'%s' is no system", psb_json_shown(out->port, room));
+    if (!psb_is_system(out->port))
+        return WRONG(&port, "'%s' is no system (%s)", psb_json_shown(out->port, room), psb_systems_text);
     if (!psb_population_named(out->population))
         return WRONG(&population, "'%s' is no population; see 'psbench list populations'",
                      psb_json_shown(out->population, room));

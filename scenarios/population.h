@@ -29,7 +29,7 @@ typedef struct psb_population {
     bool (*truth)(psb_specimen *specimen, psb_field field, psb_value *out);
 
     /* Does once, on request, what the population is for: it becomes another program, or ends; truths are then those of
-     * afterwards. False: it could not. NULL: there is nothing to request. */
+     * afterwards. False: it could not, and errno says why. NULL: there is nothing to request. */
     bool (*act)(psb_specimen *specimen);
 } psb_population;
 

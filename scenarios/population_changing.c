@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "changing.h"
 
+#include "population_posix.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -182,6 +184,8 @@ static _Noreturn void serve(const struct pipes *pipes)
 static int open_terminal(char *path, size_t size)
 {
     int master = posix_openpt(O_RDWR | O_NOCTTY);
+    if (master >= 0)
+        fcntl(master, F_SETFD, FD_CLOEXEC);
     const char *name = master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0 ? ptsname(master) : NULL;
     snprintf(path, size, "%s", name ? name : "");
     return master;
@@ -193,7 +197,7 @@ bool psb_changing_start(psb_changing *out, char *why, size_t why_size)
     char ready;
     *out = (psb_changing){.pid = -1};
     out->master = open_terminal(out->terminal, sizeof out->terminal);
-    if (pipe(orders) == 0 && pipe(done) == 0)
+    if (psb_population_pipe(orders) && psb_population_pipe(done))
         out->pid = fork();
     if (out->pid == 0) {
         close(orders[1]);
@@ -288,6 +292,8 @@ psb_change psb_changing_do(psb_changing *process, psb_field field, bool *has_tru
 {
     unsigned char order = (unsigned char)field, answer = 0;
     *has_truth = truth_after(process, field, truth);
+    if (process->pid <= 0) /* it was killed; to kill(2), 0 is our own group */
+        return PSB_CHANGE_FAILED;
     if (!can_be_changed(field))
         return PSB_CHANGE_NOT_HERE;
     if (needs_root(field) && geteuid() != 0)
@@ -299,7 +305,7 @@ psb_change psb_changing_do(psb_changing *process, psb_field field, bool *has_tru
     /* Another program sends back what comes behind the order. */
     size_t words = field == PSB_EXE || field == PSB_CMDLINE ? 2 : 1;
     const unsigned char twice[2] = {order, order};
-    if (write((int)process->orders, twice, words) != (ssize_t)words ||
+    if (psb_population_write((int)process->orders, twice, words) != (ssize_t)words ||
         read((int)process->done, &answer, 1) != 1)
         return PSB_CHANGE_FAILED;
     return answer ? PSB_CHANGE_DONE : PSB_CHANGE_FAILED;
@@ -325,12 +331,20 @@ void psb_changing_stop(psb_changing *process)
 
 /* ---- the storm ---- */
 
-/* Its children are named so that a reader of names finds something; one in four is a zombie for a while. */
+static volatile sig_atomic_t is_over;
+
+static void end_storm(int signal)
+{
+    is_over = 1;
+}
+
+/* Up to four children are zombies at a time: that many are reaped at once. It ends by a signal, or with its maker. */
 static _Noreturn void breed(int orders)
 {
     char byte;
+    signal(SIGTERM, end_storm);
     fcntl(orders, F_SETFL, O_NONBLOCK);
-    for (unsigned n = 0; read(orders, &byte, 1) < 0 && errno == EAGAIN; n++) {
+    for (unsigned n = 0; !is_over && read(orders, &byte, 1) < 0 && errno == EAGAIN; n++) {
         pid_t pid = fork();
         if (pid == 0)
             _exit(0);
@@ -346,7 +360,7 @@ static _Noreturn void breed(int orders)
 bool psb_storm_start(psb_changing *out)
 {
     int orders[2];
-    if (pipe(orders) != 0)
+    if (!psb_population_pipe(orders))
         return false;
     pid_t pid = fork();
     if (pid == 0) {
@@ -363,5 +377,6 @@ bool psb_storm_start(psb_changing *out)
 void psb_storm_stop(psb_changing *storm)
 {
     close((int)storm->orders);
+    kill((pid_t)storm->pid, SIGTERM);
     wait_for((pid_t)storm->pid);
 }

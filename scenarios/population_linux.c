@@ -487,7 +487,7 @@ static bool execute(psb_specimen *specimen)
     struct made *made = made_of(specimen);
     char byte = 0;
     ssize_t got;
-    if (made->acted || write(made->hold, &byte, 1) != 1)
+    if (made->acted || psb_population_write(made->hold, &byte, 1) != 1)
         return false;
     while ((got = read(made->done, &byte, 1)) < 0 && errno == EINTR)
         ;
@@ -529,6 +529,7 @@ static bool reuse(psb_specimen *specimen)
         return false;
     vanish(specimen);
     pid_t pid = fork_as(made->report.pid);
+    int error = errno;
     if (pid == 0) {
         struct child child = {.hold = hold[0], .ready = -1};
         close(hold[1]);
@@ -541,6 +542,7 @@ static bool reuse(psb_specimen *specimen)
     close(made->hold);
     made->hold = hold[1];
     made->child = pid > 0 ? pid : 0;
+    errno = error;
     return pid > 0;
 }
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <pthread.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -24,14 +25,31 @@ static bool self_start(psb_specimen *out, char *why, size_t why_size)
 
 static void self_stop(psb_specimen *specimen) {}
 
-/* What is started meanwhile must not hold it open. */
-static bool open_pipe(int end[2])
+bool psb_population_pipe(int end[2])
 {
     if (pipe(end) != 0)
         return false;
     fcntl(end[0], F_SETFD, FD_CLOEXEC);
     fcntl(end[1], F_SETFD, FD_CLOEXEC);
     return true;
+}
+
+/* The signal is this thread's own, and so is waited for before it comes. */
+ssize_t psb_population_write(int fd, const void *bytes, size_t len)
+{
+    sigset_t signals, before, waiting;
+    int taken;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &signals, &before);
+    ssize_t written = write(fd, bytes, len);
+    int error = errno;
+    sigpending(&waiting);
+    if (written < 0 && error == EPIPE && sigismember(&waiting, SIGPIPE) == 1)
+        sigwait(&signals, &taken);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = error;
+    return written;
 }
 
 static void close_pipe(const int end[2])
@@ -86,7 +104,7 @@ static bool fork_as(const struct passwd *user, enum who who, psb_specimen *out, 
 {
     int hold[2] = {-1, -1}, ready[2] = {-1, -1};
     pid_t pid = -1, asked = -1;
-    if (open_pipe(hold) && open_pipe(ready))
+    if (psb_population_pipe(hold) && psb_population_pipe(ready))
         pid = fork();
     if (pid == 0)
         sleep_as(user, who, hold, ready);

@@ -11,7 +11,16 @@
 enum { DEPTH_MAX = 3 };
 
 /* Systems that a scenario may have a list for: those of the ports that psbench has or is to have. */
-static const char *const SYSTEM[] = {"linux", "freebsd", "openbsd", "netbsd", "macos", "sunos", "windows"};
+/* clang-format off */
+#define SYSTEMS(FIRST, MORE) \
+    FIRST("linux") MORE("freebsd") MORE("openbsd") MORE("netbsd") MORE("macos") MORE("sunos") MORE("windows")
+/* clang-format on */
+#define ROW(name)        name,
+#define TEXT(name)       name
+#define COMMA_TEXT(name) ", " name
+
+static const char *const SYSTEM[] = {SYSTEMS(ROW, ROW)};
+const char psb_systems_text[] = SYSTEMS(TEXT, COMMA_TEXT);
 
 static bool read_text(const psb_json_text *reader, const json_t *root, const char *key, char *out,
                       size_t size)
@@ -97,7 +106,7 @@ static bool read_list(const psb_json_text *reader, const json_t *list, psb_step 
     return true;
 }
 
-static bool is_system(const char *name)
+bool psb_is_system(const char *name)
 {
     for (size_t i = 0; i < sizeof SYSTEM / sizeof *SYSTEM; i++)
         if (strcmp(SYSTEM[i], name) == 0)
@@ -125,10 +134,9 @@ static bool read_fields(const psb_json_text *reader, json_t *root, psb_scenario 
         return psb_json_wrong(reader, step, 1, "'fields' must be \"all\", a list, or a list for each system");
     json_object_foreach (fields, system, list) {
         step[1] = (psb_step){.index = out->systems};
-        if (!is_system(system))
-            return psb_json_wrong(
-                reader, step, 2, "'%s' is no system (linux, freebsd, openbsd, netbsd, macos, sunos, windows)",
-                psb_json_shown(system, room));
+        if (!psb_is_system(system))
+            return psb_json_wrong(reader, step, 2, "'%s' is no system (%s)", psb_json_shown(system, room),
+                                  psb_systems_text);
         snprintf(out->fields[out->systems].port, sizeof out->fields->port, "%s", system);
         if (!read_list(reader, list, step, 2, &out->fields[out->systems++]))
             return false;

@@ -18,6 +18,10 @@ typedef enum psb_ask {
 
 const char *psb_ask_name(psb_ask ask); /* "together", "each", "sweep" */
 
+/* The systems that psbench has ports of; the text names all of them. */
+bool psb_is_system(const char *name);
+extern const char psb_systems_text[];
+
 /* Fields asked of one port. */
 typedef struct psb_fields {
     char port[16]; /* empty: of any */

@@ -325,7 +325,7 @@ static psb_status fake_call(psb_kernel *kernel, const psb_call *call, psb_reply 
         return self->fail_status;
     if (self->status[call->op] != PSB_OK && (self->status_pid < 0 || self->status_pid == call->pid))
         return self->status[call->op];
-    reply->os_error = 0;
+    reply->os_error = self->stray_error;
     if (reply->cap < self->demand[call->op])
         return PSB_TOOSMALL;
     psb_status status = answer(self, call, serial, reply);

@@ -62,6 +62,7 @@ typedef struct fake_kernel {
     psb_status fail_status;
     size_t demand[PSB_OPS]; /* with less room the answer is PSB_TOOSMALL */
     bool cut[PSB_OPS];      /* the reply lacks its last byte */
+    int stray_error;        /* os_error of answers that are there */
 
     unsigned *closed; /* counts closes, unless NULL */
 } fake_kernel;

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-static psb_status fixed(const void *raw, size_t len, void *parsed, size_t size)
+psb_status psb_fixed(const void *raw, size_t len, void *parsed, size_t size)
 {
     if (len != size)
         return PSB_MALFORMED;
@@ -12,17 +12,17 @@ static psb_status fixed(const void *raw, size_t len, void *parsed, size_t size)
 
 psb_status psb_parse_i32(const void *raw, size_t len, psb_pid pid, void *parsed)
 {
-    return fixed(raw, len, parsed, sizeof(int32_t));
+    return psb_fixed(raw, len, parsed, sizeof(int32_t));
 }
 
 psb_status psb_parse_i64(const void *raw, size_t len, psb_pid pid, void *parsed)
 {
-    return fixed(raw, len, parsed, sizeof(int64_t));
+    return psb_fixed(raw, len, parsed, sizeof(int64_t));
 }
 
 psb_status psb_parse_u64(const void *raw, size_t len, psb_pid pid, void *parsed)
 {
-    return fixed(raw, len, parsed, sizeof(uint64_t));
+    return psb_fixed(raw, len, parsed, sizeof(uint64_t));
 }
 
 void psb_decode_i32(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)

@@ -7,6 +7,9 @@
 
 #include "port.h"
 
+/* A reply that is one struct: copied; PSB_MALFORMED for any other size. */
+psb_status psb_fixed(const void *raw, size_t len, void *parsed, size_t size);
+
 /* psb_source.parse into an int32_t, int64_t or uint64_t; PSB_MALFORMED for any other size. */
 psb_status psb_parse_i32(const void *raw, size_t len, psb_pid pid, void *parsed);
 psb_status psb_parse_i64(const void *raw, size_t len, psb_pid pid, void *parsed);

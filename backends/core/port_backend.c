@@ -303,7 +303,7 @@ static psb_status try_one(port_snapshot *self, const psb_try *way, psb_pid key, 
         slot_fill(self, way->source, key, slot);
     }
     out->status = slot->status;
-    out->os_error = slot->os_error;
+    out->os_error = slot->status == PSB_OK ? 0 : slot->os_error;
     out->known = out->count =
         0; /* the union is the decoder's to fill: clearing it would cost a third of a cached get */
     if (slot->status == PSB_OK)
@@ -401,15 +401,16 @@ static void port_end(psb_snapshot *snapshot)
     free(self);
 }
 
+/* A kernel that changes while it is walked may tell of a process twice. */
 static psb_status list_pids(const psb_source *source, const struct whole *whole, psb_pidlist *out)
 {
-    psb_record *records = sorted_records(source, whole, &out->count);
-    out->pid = records ? malloc((out->count + !out->count) * sizeof *out->pid) : NULL;
-    for (size_t i = 0; out->pid && i < out->count; i++)
-        out->pid[i] = records[i].pid;
+    size_t count;
+    psb_record *records = sorted_records(source, whole, &count);
+    out->pid = records ? malloc((count + !count) * sizeof *out->pid) : NULL;
+    for (size_t i = 0; out->pid && i < count; i++)
+        if (records[i].pid >= 0 && (i == 0 || records[i].pid != records[i - 1].pid))
+            out->pid[out->count++] = records[i].pid;
     free(records);
-    if (!out->pid)
-        *out = (psb_pidlist){0};
     return out->pid ? PSB_OK : PSB_NOMEM;
 }
 

@@ -261,6 +261,19 @@ static void pids_come_in_ascending_order(void **state)
     psb_pidlist_free(&list);
 }
 
+static void a_pid_is_listed_once_and_what_is_no_pid_never(void **state)
+{
+    static const psb_pid MORE[] = {10, -1, 1, INT64_MIN, 10, 7};
+    static const psb_pid LISTED[] = {1, 7, 10};
+    psb_pidlist list;
+    for (size_t i = 0; i < sizeof MORE / sizeof *MORE; i++)
+        fake_add(world.kernel, MORE[i], 1);
+    assert_int_equal(world.backend->ops->pids(world.backend, &list), PSB_OK);
+    assert_int_equal(list.count, sizeof LISTED / sizeof *LISTED);
+    assert_memory_equal(list.pid, LISTED, sizeof LISTED);
+    psb_pidlist_free(&list);
+}
+
 static void pids_are_read_anew_each_time(void **state)
 {
     psb_pidlist list;
@@ -295,6 +308,17 @@ static void a_failed_list_of_pids_is_empty(void **state)
 }
 
 /* ---- any call may fail ---- */
+
+/* GET-6 */
+static void an_answer_that_is_there_has_no_os_error_whatever_the_kernel_left_in_it(void **state)
+{
+    world.kernel->stray_error = 5;
+    for (psb_field field = 0; field < PSB_FIELDS; field++) {
+        psb_value value = get(10, field);
+        if (value.status == PSB_OK)
+            assert_int_equal(value.os_error, 0);
+    }
+}
 
 static void ask_everything(psb_backend *backend)
 {
@@ -467,6 +491,8 @@ int main(void)
         cmocka_unit_test(opening_by_description_names_what_is_wrong),
         cmocka_unit_test(the_null_backend_answers_with_nothing),
         CACHED(pids_come_in_ascending_order),
+        CACHED(a_pid_is_listed_once_and_what_is_no_pid_never),
+        CACHED(an_answer_that_is_there_has_no_os_error_whatever_the_kernel_left_in_it),
         CACHED(pids_are_read_anew_each_time),
         CACHED(no_process_at_all_is_an_empty_list),
         CACHED(a_failed_list_of_pids_is_empty),

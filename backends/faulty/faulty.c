@@ -102,12 +102,8 @@ psb_backend *psb_faulty_open(const psb_faulty *faulty, const psb_faulty_port *po
     if (!top)
         return NULL;
     snprintf(why, why_size, "out of memory");
-    if (faulty->over_kernel) {
-        psb_kernel *over = faulty->over_kernel(top);
-        if (!over)
-            psb_kernel_close(top);
-        top = over;
-    }
+    if (faulty->over_kernel)
+        top = faulty->over_kernel(top);
     if (kernel)
         *kernel = top;
     if (!top || psb_port_open(&port->port, variant, top, &backend) != PSB_OK)

@@ -22,7 +22,7 @@ typedef struct psb_faulty {
     const char *meaning;
 
     /* The mistake: in the port's tables, in a kernel over its kernel, or in a backend over its backend. NULL: not there. Both
-     * take what is below, and close it with themselves; NULL: no memory. */
+     * take what is below, and close it with themselves; NULL: no memory, and what is below is closed. */
     void (*spoil)(psb_faulty_port *port);
     psb_kernel *(*over_kernel)(psb_kernel *below);
     psb_backend *(*over_backend)(psb_backend *below);
@@ -31,7 +31,7 @@ typedef struct psb_faulty {
 /* Number index; NULL after the last. */
 const psb_faulty *psb_faulty_at(size_t index);
 
-/* The port with the mistake, if it is in the tables; else as it is. NULL faulty: of psb_port_named(name), none. */
+/* out becomes the port, with the mistake if it is in the tables. */
 void psb_faulty_make(const psb_faulty *faulty, psb_faulty_port *out);
 
 /*

@@ -56,12 +56,23 @@ static void scale(psb_value *value, unsigned parts, uint64_t times, uint64_t by)
         value->u.part[i] = value->u.part[i] * times / by;
 }
 
+/* NULL: no memory, which is the answer then. */
+static void *room_for(size_t bytes, psb_arena *room, psb_value *value)
+{
+    void *at = psb_arena_alloc(room, bytes);
+    if (!at)
+        *value = psb_value_of_status(PSB_NOMEM, 0);
+    return at;
+}
+
 /* ---- text ---- */
 
 SPOIL(name_to_blank, "linux", NAME, end_at(value, ' ');)
 SPOIL(name_to_parenthesis, "linux", NAME, end_at(value, ')');)
 SPOIL(cwd_slash, "linux", CWD, {
-    char *text = psb_arena_alloc(room, value->u.text.len + 1);
+    char *text = room_for(value->u.text.len + 1, room, value);
+    if (!text)
+        return;
     memcpy(text, value->u.text.bytes, value->u.text.len);
     text[value->u.text.len++] = '/';
     value->u.text.bytes = text;
@@ -77,7 +88,9 @@ static void as_list(psb_value *value, char *bytes, size_t len)
 }
 
 SPOIL(no_empty_arguments, "linux", CMDLINE, {
-    char *list = psb_arena_alloc(room, value->u.text.len + 1);
+    char *list = room_for(value->u.text.len + 1, room, value);
+    if (!list)
+        return;
     size_t len = 0;
     for (size_t i = 0; i < value->u.text.len; i++)
         if (value->u.text.bytes[i] != '\0' || (len > 0 && list[len - 1] != '\0'))
@@ -86,7 +99,9 @@ SPOIL(no_empty_arguments, "linux", CMDLINE, {
 })
 
 SPOIL(split_at_blanks, "freebsd", CMDLINE, {
-    char *list = psb_arena_alloc(room, value->u.text.len + 1);
+    char *list = room_for(value->u.text.len + 1, room, value);
+    if (!list)
+        return;
     for (size_t i = 0; i < value->u.text.len; i++)
         list[i] = value->u.text.bytes[i] == ' ' ? '\0' : value->u.text.bytes[i];
     as_list(value, list, value->u.text.len);
@@ -96,7 +111,9 @@ static void end_behind(psb_value *value, size_t len, psb_arena *room)
 {
     if (value->u.text.len <= len)
         return;
-    char *list = psb_arena_alloc(room, len);
+    char *list = room_for(len, room, value);
+    if (!list)
+        return;
     memcpy(list, value->u.text.bytes, len);
     list[len - 1] = '\0';
     as_list(value, list, len);
@@ -210,7 +227,9 @@ void psb_faulty_unknown_uid(psb_faulty_port *port)
 
 static psb_thread *copied(psb_arena *room, psb_value *value, uint32_t more)
 {
-    psb_thread *thread = psb_arena_alloc(room, (value->count + more) * sizeof *thread);
+    psb_thread *thread = room_for((value->count + more) * sizeof *thread, room, value);
+    if (!thread)
+        return NULL;
     if (value->count > 0)
         memcpy(thread, value->u.thread, value->count * sizeof *thread);
     value->u.thread = thread;
@@ -219,11 +238,13 @@ static psb_thread *copied(psb_arena *room, psb_value *value, uint32_t more)
 
 SPOIL(dead_thread, "netbsd", THREADS, {
     psb_thread *thread = copied(room, value, 1);
+    if (!thread)
+        return;
     thread[value->count++] = (psb_thread){.id = 99};
 })
 SPOIL(thread_fraction, "macos", THREADS, {
     psb_thread *thread = copied(room, value, 1);
-    for (uint32_t i = 0; i < value->count; i++)
+    for (uint32_t i = 0; thread && i < value->count; i++)
         thread[i].user_ns %= 1000000000;
 })
 

@@ -32,8 +32,10 @@ static void file_close(psb_kernel *kernel)
 static psb_kernel *open_over(psb_kernel *below, const psb_kernel_ops *ops)
 {
     struct shim *self = calloc(1, sizeof *self);
-    if (!self)
+    if (!self) {
+        psb_kernel_close(below);
         return NULL;
+    }
     self->base = (psb_kernel){ops, below, below->evidence};
     return &self->base;
 }

@@ -8,20 +8,12 @@
 
 #include <string.h>
 
-static psb_status fixed(const void *raw, size_t len, void *parsed, size_t size)
-{
-    if (len != size)
-        return PSB_MALFORMED;
-    memcpy(parsed, raw, size);
-    return PSB_OK;
-}
-
 psb_status psb_freebsd_parse_proc(const void *raw, size_t len, psb_pid pid, void *parsed)
 {
     struct psb_freebsd_proc *out = parsed;
     if (len == 0)
         return PSB_GONE;
-    if (fixed(raw, len, out, sizeof *out) != PSB_OK || out->structsize != (int32_t)sizeof *out)
+    if (psb_fixed(raw, len, out, sizeof *out) != PSB_OK || out->structsize != (int32_t)sizeof *out)
         return PSB_MALFORMED;
     return out->pid == pid ? PSB_OK : PSB_GONE;
 }
@@ -96,7 +88,7 @@ bool psb_freebsd_record(const void *raw, size_t len, size_t *at, psb_record *out
 psb_status psb_freebsd_parse_pagesize(const void *raw, size_t len, psb_pid pid, void *facts)
 {
     int32_t bytes;
-    if (fixed(raw, len, &bytes, sizeof bytes) != PSB_OK || bytes <= 0)
+    if (psb_fixed(raw, len, &bytes, sizeof bytes) != PSB_OK || bytes <= 0)
         return PSB_MALFORMED;
     ((psb_facts *)facts)->page_bytes = (uint64_t)bytes;
     return PSB_OK;
@@ -104,7 +96,7 @@ psb_status psb_freebsd_parse_pagesize(const void *raw, size_t len, psb_pid pid, 
 
 psb_status psb_freebsd_parse_physmem(const void *raw, size_t len, psb_pid pid, void *facts)
 {
-    return fixed(raw, len, &((psb_facts *)facts)->memory_bytes, sizeof(uint64_t));
+    return psb_fixed(raw, len, &((psb_facts *)facts)->memory_bytes, sizeof(uint64_t));
 }
 
 /* "pts/" and a decimal number without leading zeros; false: another device. */

@@ -14,6 +14,8 @@
  *   ...
  *   end 12
  *
+ * An op that has no line, as one that was not asked when the costs were taken, costs nothing.
+ *
  * An op line: op, the median of what its calls took in ns, how many calls that were. "end" counts the op lines; a
  * file without it was cut. The cost of reading the clock is in each figure. kernel and machine are escaped
  * (escape.h).

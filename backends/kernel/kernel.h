@@ -150,7 +150,7 @@ typedef struct psb_setting {
  *   void           answers every call at once with nothing: what a call by itself costs
  *   count          counts calls (below)
  *   delay=NS       each call takes so much longer; delay=OP:NS,OP:NS: each of these ops; delay=FILE: as costs.h
- *                  says (a value with a slash, or a dot and no colon)
+ *                  says (a value with a slash or a backslash, or a dot and no colon)
  *   fault=N:FAULT  call N fails, or is answered what it should not be (below)
  */
 psb_kernel *psb_kernel_open(const char *spec, const psb_setting *setting, char *why, size_t why_size);
@@ -173,7 +173,8 @@ psb_kernel *psb_delay_open(psb_kernel *below, const char *port, const char *cost
  * "N-": of all from N on.
  *   eperm eacces esrch enoent eintr eagain enomem eio   it is refused, with the status and the number that the port's own
  *                  native leaf gives for this error; the kernel below is not asked. esrch: the process is gone; enoent: it is
- *                  there, and has no such thing. The account database has no errors: no account
+ *                  there, and has no such thing (on Windows so told of the program only: other ops fail). The account
+ *                  database has no errors: no account
  *   oversized      PSB_TOOSMALL
  *   short, empty   the answer is cut in half; to nothing
  *   truncated:K    it ends behind its byte K

@@ -136,7 +136,8 @@ static const struct part {
      false, false, count_open},
     {"delay",
      "delay=NS       a shim: each call takes so much longer; also delay=linux.stat:500,linux.status:900,\n"
-     "               or delay=FILE: what 'psbench record --costs FILE' measured",
+     "               or delay=FILE: what 'psbench record --costs FILE' measured; an op without a line there\n"
+     "               costs nothing",
      false, true, delay_open},
     {"fault",
      "fault=N:FAULT  a shim: call N fails. FAULT: eperm, eacces, esrch, enoent, eintr, eagain, enomem, eio, "

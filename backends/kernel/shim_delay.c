@@ -53,10 +53,9 @@ static bool read_cost(struct delay *self, const char **at, char *why, size_t why
     const char *digits = colon ? colon + 1 : start;
     unsigned long long ns = strtoull(digits, &end, 10);
     bool named = !colon;
-    if (*digits < '0' || *digits > '9' || end != start + len || ns > 1000000000) {
-        snprintf(why, why_size,
-                 "delay: '%.*s' is not like '500' or 'linux.stat:500' (ns, at most 1000000000)", (int)len,
-                 start);
+    if (*digits < '0' || *digits > '9' || end != start + len || ns > PSB_COST_MAX_NS) {
+        snprintf(why, why_size, "delay: '%.*s' is not like '500' or 'linux.stat:500' (ns, at most %d)",
+                 (int)len, start, PSB_COST_MAX_NS);
         return false;
     }
     for (uint32_t op = 0; op < PSB_OPS; op++) {
@@ -69,14 +68,14 @@ static bool read_cost(struct delay *self, const char **at, char *why, size_t why
     }
     if (!named)
         snprintf(why, why_size, "delay: '%.*s' is no op", (int)(colon - start), start);
-    *at = start[len] ? start + len + 1 : start + len;
+    *at = start + len;
     return named;
 }
 
-/* As "500" and "linux.stat:500" are no files, a file has a slash, or a dot and no colon. */
+/* As "500" and "linux.stat:500" are no files, a file has a slash (of Windows, too), or a dot and no colon. */
 static bool is_file(const char *costs)
 {
-    return strchr(costs, '/') || (strchr(costs, '.') && !strchr(costs, ':'));
+    return strpbrk(costs, "/\\") || (strchr(costs, '.') && !strchr(costs, ':'));
 }
 
 static bool read_costs(struct delay *self, const char *costs, const char *port, char *why, size_t why_size)
@@ -88,11 +87,10 @@ static bool read_costs(struct delay *self, const char *costs, const char *port, 
             memcpy(self->ns, measured.ns, sizeof self->ns);
         return good;
     }
-    do
-        if (!read_cost(self, &costs, why, why_size))
-            return false;
-    while (*costs);
-    return true;
+    for (; read_cost(self, &costs, why, why_size); costs++)
+        if (*costs == '\0')
+            return true;
+    return false;
 }
 
 psb_kernel *psb_delay_open(psb_kernel *below, const char *port, const char *costs, char *why, size_t why_size)

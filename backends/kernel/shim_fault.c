@@ -49,18 +49,26 @@ static const struct exception {
     {"netbsd", "enoent", PSB_UNKNOWN, 2},    {"netbsd", "eagain", PSB_UNKNOWN, 35},
     {"netbsd", "enomem", PSB_TOOSMALL, 12},  {"windows", "eperm", PSB_DENIED, 5},
     {"windows", "eacces", PSB_DENIED, 5},    {"windows", "esrch", PSB_GONE, 87},
-    {"windows", "enoent", PSB_ABSENT, 31},   {"windows", "eintr", PSB_OSERROR, 995},
+    {"windows", "enoent", PSB_OSERROR, 31},  {"windows", "eintr", PSB_OSERROR, 995},
     {"windows", "eagain", PSB_OSERROR, 170}, {"windows", "enomem", PSB_NOMEM, 8},
     {"windows", "eio", PSB_OSERROR, 1117},
 };
+
+/* Where one op's routine makes something else of the error than failed() does. */
+static const struct of_op {
+    const char *port, *name;
+    uint32_t op;
+    psb_status status;
+} OF_OP[] = {{"windows", "enoent", PSB_OP_WINDOWS_IMAGE, PSB_ABSENT}};
 
 struct shim {
     psb_kernel base;
     enum change change;
     psb_status status;
     int os_error;
-    uint64_t value; /* bytes that are left; seed */
-    uint32_t op;    /* PSB_OPS: any */
+    const struct of_op *of_op; /* NULL: the status is the same for every op */
+    uint64_t value;            /* bytes that are left; seed */
+    uint32_t op;               /* PSB_OPS: any */
     uint64_t first;
     bool stays; /* from the first on */
     _Atomic uint64_t calls, hits;
@@ -99,7 +107,8 @@ static void change(const struct shim *self, psb_reply *reply)
 /* posix_native.c: whatever the database says of its own troubles, the uid has no name. */
 psb_status psb_fault_status(const psb_kernel *fault, uint32_t op)
 {
-    psb_status status = ((const struct shim *)fault)->status;
+    const struct shim *self = (const struct shim *)fault;
+    psb_status status = self->of_op && self->of_op->op == op ? self->of_op->status : self->status;
     return op == PSB_OP_USER_NAME && status != PSB_OK && status != PSB_TOOSMALL ? PSB_ABSENT : status;
 }
 
@@ -232,6 +241,19 @@ static const struct fault *fault_named(const char *name, size_t len)
     return NULL;
 }
 
+/* What the OS of the port says instead. */
+static void make_exceptions(struct shim *self, const char *port, const char *name)
+{
+    for (size_t i = 0; i < sizeof EXCEPTIONS / sizeof *EXCEPTIONS; i++)
+        if (strcmp(EXCEPTIONS[i].port, port) == 0 && strcmp(EXCEPTIONS[i].name, name) == 0) {
+            self->status = EXCEPTIONS[i].status;
+            self->os_error = EXCEPTIONS[i].os_error;
+        }
+    for (size_t i = 0; i < sizeof OF_OP / sizeof *OF_OP; i++)
+        if (strcmp(OF_OP[i].port, port) == 0 && strcmp(OF_OP[i].name, name) == 0)
+            self->of_op = &OF_OP[i];
+}
+
 static bool read_fault(struct shim *self, const char *at, const char *port, char *why, size_t why_size)
 {
     const char *name, *value;
@@ -250,11 +272,7 @@ static bool read_fault(struct shim *self, const char *at, const char *port, char
         self->change = fault->change;
         self->status = fault->status;
         self->os_error = fault->os_error;
-        for (size_t i = 0; i < sizeof EXCEPTIONS / sizeof *EXCEPTIONS; i++)
-            if (strcmp(EXCEPTIONS[i].port, port) == 0 && strcmp(EXCEPTIONS[i].name, fault->name) == 0) {
-                self->status = EXCEPTIONS[i].status;
-                self->os_error = EXCEPTIONS[i].os_error;
-            }
+        make_exceptions(self, port, fault->name);
         return true;
     }
     return false;

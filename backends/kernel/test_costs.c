@@ -187,9 +187,10 @@ static void calls_are_delayed_by_what_the_file_says(void **state)
 
 static void a_file_that_is_refused_is_refused_as_a_kernel(void **state)
 {
-    static const char *const SPECS[] = {"delay=./nosuch.costs+void", "delay=nosuch.costs+void"};
+    static const char *const SPECS[] = {"delay=./nosuch.costs+void", "delay=nosuch.costs+void",
+                                        "delay=C:\\nosuch.costs+void"};
     const psb_setting setting = {.port = "linux"};
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < 3; i++) {
         assert_null(psb_kernel_open(SPECS[i], &setting, why, sizeof why));
         assert_non_null(strstr(why, "nosuch.costs: No such file"));
     }

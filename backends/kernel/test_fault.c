@@ -127,6 +127,19 @@ static void an_error_is_what_the_native_leaf_of_the_port_makes_of_it(void **stat
     assert_refused("eagain", "netbsd", PSB_UNKNOWN, 35);
     assert_refused("eacces", "windows", PSB_DENIED, 5);
     assert_refused("esrch", "windows", PSB_GONE, 87);
+    assert_refused("enomem", "windows", PSB_NOMEM, 8);
+}
+
+/* image() of windows_native.c; any other query fails with it like with any error. */
+static void a_process_of_windows_has_no_such_thing_as_its_program_only(void **state)
+{
+    assert_refused("enoent", "windows", PSB_OSERROR, 31);
+    psb_kernel *kernel = opened("1-:enoent", "windows");
+    assert_int_equal(call_of(kernel, PSB_OP_WINDOWS_IMAGE, 4), PSB_ABSENT);
+    assert_int_equal(reply.os_error, 31);
+    assert_int_equal(psb_fault_status(kernel, PSB_OP_WINDOWS_IMAGE), PSB_ABSENT);
+    assert_int_equal(psb_fault_status(kernel, PSB_OP_WINDOWS_IO), PSB_OSERROR);
+    psb_kernel_close(kernel);
 }
 
 static void the_account_database_has_no_errors(void **state)
@@ -256,6 +269,7 @@ int main(void)
         cmocka_unit_test(all_calls_are_faulty_from_one_on),
         cmocka_unit_test(calls_of_one_op_are_counted_apart),
         cmocka_unit_test(an_error_is_what_the_native_leaf_of_the_port_makes_of_it),
+        cmocka_unit_test(a_process_of_windows_has_no_such_thing_as_its_program_only),
         cmocka_unit_test(the_account_database_has_no_errors),
         cmocka_unit_test(an_answer_is_cut),
         cmocka_unit_test(garbage_is_the_same_for_a_seed_and_as_long_as_the_answer),

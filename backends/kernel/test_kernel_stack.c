@@ -34,6 +34,15 @@ static void a_shim_without_a_kernel_below_is_refused(void **state)
     is_refused("native+count", "linux", "'count'", "below");
 }
 
+static void a_list_of_delays_that_ends_in_a_comma_is_refused(void **state)
+{
+    is_refused("delay=linux.stat:500,+void", "linux", "''", "is not like");
+    is_refused("delay=500,+void", "linux", "''", "is not like");
+    is_refused("delay=,500+void", "linux", "''", "is not like");
+    is_refused("delay=1000000001+void", "linux", "'1000000001'", "at most 1000000000");
+    psb_kernel_close(opened("delay=linux.stat:1,linux.io:1000000000+void", "linux"));
+}
+
 static void a_leaf_above_another_is_refused(void **state)
 {
     is_refused("void+void", "linux", "'void'", "last");
@@ -336,6 +345,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_shim_without_a_kernel_below_is_refused),
+        cmocka_unit_test(a_list_of_delays_that_ends_in_a_comma_is_refused),
         cmocka_unit_test(a_leaf_above_another_is_refused),
         cmocka_unit_test(a_leaf_above_the_native_one_is_refused),
         cmocka_unit_test(no_name_is_refused),

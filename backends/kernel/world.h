@@ -89,8 +89,10 @@ void psb_world_kill(psb_world *world, psb_pid pid);
 /* ---- kinds of processes, beside those of a seeded world: world_kinds.c ---- */
 
 typedef struct psb_world_kind {
-    const char *name, *meaning;  /* names are those of populations (scenarios/population.h) */
-    void (*make)(psb_process *); /* of an ordinary process */
+    const char *name, *meaning; /* names are those of populations (scenarios/population.h) */
+
+    /* Of an ordinary process. cmdline.bytes NULL afterwards: there was no room for it. */
+    void (*make)(psb_process *, psb_arena *room);
 } psb_world_kind;
 
 /* Number index; NULL after the last. */

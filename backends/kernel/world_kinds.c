@@ -49,18 +49,18 @@ static void strip(psb_process *process)
     memset(process->memory_bytes, 0, sizeof process->memory_bytes);
 }
 
-static void zombie(psb_process *process)
+static void zombie(psb_process *process, psb_arena *room)
 {
     process->state = PSB_STATE_ZOMBIE;
     strip(process);
 }
 
-static void stopped(psb_process *process)
+static void stopped(psb_process *process, psb_arena *room)
 {
     process->state = PSB_STATE_STOPPED;
 }
 
-static void kernel_thread(psb_process *process)
+static void kernel_thread(psb_process *process, psb_arena *room)
 {
     process->is_kernel = true;
     process->name = TEXT("kworker/0:1");
@@ -69,73 +69,76 @@ static void kernel_thread(psb_process *process)
     strip(process);
 }
 
-static void many_threads(psb_process *process)
+static void many_threads(psb_process *process, psb_arena *room)
 {
     process->threads = MANY;
 }
 
-static void many_files(psb_process *process)
+static void many_files(psb_process *process, psb_arena *room)
 {
     process->fds = MANY_FILES;
 }
 
-static void renamed(psb_process *process)
+static void renamed(psb_process *process, psb_arena *room)
 {
     process->name = TEXT("renamed");
 }
 
-static void tty(psb_process *process)
+static void tty(psb_process *process, psb_arena *room)
 {
     process->terminal = 250;
 }
 
-static void niced(psb_process *process)
+static void niced(psb_process *process, psb_arena *room)
 {
     process->nice = 7;
 }
 
-static void name_blank(psb_process *process)
+static void name_blank(psb_process *process, psb_arena *room)
 {
     process->name = TEXT("a b");
 }
 
-static void name_parenthesis(psb_process *process)
+static void name_parenthesis(psb_process *process, psb_arena *room)
 {
     process->name = TEXT("a) R 1 2 3");
 }
 
-static void name_newline(psb_process *process)
+static void name_newline(psb_process *process, psb_arena *room)
 {
     process->name = TEXT("new\nline");
 }
 
-static void name_tab(psb_process *process)
+static void name_tab(psb_process *process, psb_arena *room)
 {
     process->name = TEXT("tab\there");
 }
 
-static void name_uid(psb_process *process)
+static void name_uid(psb_process *process, psb_arena *room)
 {
     process->name = TEXT("Uid:\t7\t8\t9");
 }
 
-static void name_bytes(psb_process *process)
+static void name_bytes(psb_process *process, psb_arena *room)
 {
     process->name = TEXT("\xff\xfe");
 }
 
-static void arguments(psb_process *process)
+static void arguments(psb_process *process, psb_arena *room)
 {
     process->cmdline = LIST("sh\0-c\0read _\0a b\0\0(x)\0new\nline\0Uid:\t7\t8\t9\0\xff\xfe", 9);
 }
 
-/* world_add copies it. */
-static void long_arguments(psb_process *process)
+static void long_arguments(psb_process *process, psb_arena *room)
 {
-    static char bytes[3 + LONG_ARGUMENT];
-    memset(bytes, 'x', sizeof bytes - 1);
+    size_t len = 3 + LONG_ARGUMENT;
+    char *bytes = psb_arena_alloc(room, len);
+    process->cmdline = (psb_world_text){bytes, len, 2};
+    if (!bytes)
+        return;
+    memset(bytes, 'x', len);
     memcpy(bytes, "sh", 3);
-    process->cmdline = (psb_world_text){bytes, sizeof bytes, 2};
+    bytes[len - 1] = '\0';
 }
 
 static const psb_world_kind KINDS[] = {
@@ -167,6 +170,7 @@ psb_pid psb_world_add(psb_world *world, const psb_world_kind *kind)
     psb_pid last = world->count ? world->process[world->count - 1].pid : 0;
     uint32_t threads = world->count ? world->process[world->count - 1].threads : 0;
     psb_process process = ordinary(world, (last + threads) / PID_STEP * PID_STEP + PID_STEP);
-    kind->make(&process);
-    return psb_world_spawn(world, &process) ? process.pid : -1;
+    kind->make(&process, &world->room);
+    bool made = process.cmdline.bytes && psb_world_spawn(world, &process);
+    return made ? process.pid : -1;
 }

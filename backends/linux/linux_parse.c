@@ -219,14 +219,6 @@ psb_status psb_linux_parse_path(const void *raw, size_t len, psb_pid pid, void *
     return psb_parse_bytes(raw, nul ? (size_t)(nul - (const char *)raw) : len, pid, parsed);
 }
 
-static psb_status fixed(const void *raw, size_t len, void *parsed, size_t size)
-{
-    if (len != size)
-        return PSB_MALFORMED;
-    memcpy(parsed, raw, size);
-    return PSB_OK;
-}
-
 bool psb_linux_next_task(const char **frames, size_t *len, int64_t *tid, const char **stat, size_t *stat_len)
 {
     struct psb_linux_frame frame;
@@ -263,7 +255,7 @@ psb_status psb_linux_parse_sysconf(const void *raw, size_t len, psb_pid pid, voi
 {
     struct psb_linux_sysconf sysconf;
     psb_facts *out = facts;
-    if (fixed(raw, len, &sysconf, sizeof sysconf) != PSB_OK)
+    if (psb_fixed(raw, len, &sysconf, sizeof sysconf) != PSB_OK)
         return PSB_MALFORMED;
     out->page_bytes = sysconf.page_bytes;
     out->ticks_per_second = sysconf.ticks_per_second;

@@ -7,14 +7,6 @@
 
 #define NS_PER_SECOND UINT64_C(1000000000)
 
-static psb_status fixed(const void *raw, size_t len, void *parsed, size_t size)
-{
-    if (len != size)
-        return PSB_MALFORMED;
-    memcpy(parsed, raw, size);
-    return PSB_OK;
-}
-
 /* kern.proc.pid answers with no bytes for a process that is not there; the whole table, with all the others.
  */
 psb_status psb_macos_parse_kinfo(const void *raw, size_t len, psb_pid pid, void *parsed)
@@ -32,25 +24,25 @@ psb_status psb_macos_parse_kinfo(const void *raw, size_t len, psb_pid pid, void 
 
 psb_status psb_macos_parse_task(const void *raw, size_t len, psb_pid pid, void *parsed)
 {
-    return fixed(raw, len, parsed, sizeof(struct psb_macos_task));
+    return psb_fixed(raw, len, parsed, sizeof(struct psb_macos_task));
 }
 
 psb_status psb_macos_parse_rusage(const void *raw, size_t len, psb_pid pid, void *parsed)
 {
-    return fixed(raw, len, parsed, sizeof(struct psb_macos_rusage));
+    return psb_fixed(raw, len, parsed, sizeof(struct psb_macos_rusage));
 }
 
 psb_status psb_macos_parse_taskall(const void *raw, size_t len, psb_pid pid, void *parsed)
 {
     const struct psb_macos_taskall *out = parsed;
-    psb_status status = fixed(raw, len, parsed, sizeof *out);
+    psb_status status = psb_fixed(raw, len, parsed, sizeof *out);
     return status == PSB_OK && out->pid != pid ? PSB_GONE : status;
 }
 
 psb_status psb_macos_parse_paths(const void *raw, size_t len, psb_pid pid, void *parsed)
 {
     const struct psb_macos_paths *out = parsed;
-    psb_status status = fixed(raw, len, parsed, sizeof *out);
+    psb_status status = psb_fixed(raw, len, parsed, sizeof *out);
     if (status == PSB_OK && !memchr(out->cdir.vip_path, '\0', sizeof out->cdir.vip_path))
         return PSB_MALFORMED;
     return status;
@@ -158,7 +150,7 @@ psb_status psb_macos_parse_facts(const void *raw, size_t len, psb_pid pid, void 
 {
     struct psb_macos_facts in;
     psb_facts *out = facts;
-    if (fixed(raw, len, &in, sizeof in) != PSB_OK)
+    if (psb_fixed(raw, len, &in, sizeof in) != PSB_OK)
         return PSB_MALFORMED;
     out->page_bytes = in.page_bytes;
     out->memory_bytes = in.memory_bytes;

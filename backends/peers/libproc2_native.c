@@ -224,8 +224,11 @@ static bool prepare(struct context *context, uint64_t fields)
                 item[count++] = ROW[field].item[i];
         }
     context->fields = fields;
-    return context->info ? procps_pids_reset(context->info, item, count) >= 0
-                         : procps_pids_new(&context->info, item, count) >= 0;
+    int result = context->info ? procps_pids_reset(context->info, item, count)
+                               : procps_pids_new(&context->info, item, count);
+    if (result < 0)
+        errno = -result; /* the library returns it */
+    return result >= 0;
 }
 
 static void context_free(struct context *context)

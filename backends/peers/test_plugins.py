@@ -131,13 +131,16 @@ const struct psb_plugin psb_plugin = {{{numbers}, &PORT}};
 """
 
 
-GOOD = "PSB_PLUGIN_ABI, PSB_FIELDS, PSB_OPS, sizeof(psb_port)"
+SHARED = ("psb_port psb_source psb_method psb_try psb_whole psb_facts psb_native psb_call psb_reply psb_kernel_ops "
+          "psb_backend_ops psb_value").split()
+GOOD = "PSB_PLUGIN_ABI, PSB_FIELDS, PSB_OPS, {" + ", ".join(f"sizeof({shared})" for shared in SHARED) + "}"
 CRASH = "*(volatile int *)8 = 1"
 HOSTILE = {
-    "wrong_abi": (entry(GOOD.replace("PSB_PLUGIN_ABI", "77")), "its ABI version is 77, this one's is 1"),
+    "wrong_abi": (entry(GOOD.replace("PSB_PLUGIN_ABI", "77")), "its ABI version is 77, this one's is 2"),
     "other_fields": (entry(GOOD.replace("PSB_FIELDS", "3")), r"its number of fields is 3, this one's is \d+"),
     "other_ops": (entry(GOOD.replace("PSB_OPS", "3")), "its number of ops is 3"),
-    "other_size": (entry(GOOD.replace("sizeof(psb_port)", "8")), "its size of psb_port is 8"),
+    **{f"other_{shared}": (entry(GOOD.replace(f"sizeof({shared})", "7")), f"its size of {shared} is 7")
+       for shared in SHARED},
     "no_port": (entry(GOOD).replace("&PORT", "NULL").replace("static const psb_port PORT", "const psb_port PORT"),
                 "has no port"),
     "no_tables": (entry(GOOD), "port bad: has no table of sources or of methods"),

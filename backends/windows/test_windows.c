@@ -117,7 +117,15 @@ static void a_name_outside_of_its_record_is_malformed(void **state)
     make_table();
     assert_string(win_get(WIN_PID, PSB_NAME), "explorer.exe");
     uint64_t length = table.len - table.second, good = head(table.second)->image_name;
-    uint64_t bad[] = {length - 23, length, UINT64_MAX, UINT64_MAX - 23, UINT64_C(0x7ff600001000)};
+    uint64_t bad[] = {0,
+                      255,
+                      256,
+                      256 + 3 * 80 - 2,
+                      length - 23,
+                      length,
+                      UINT64_MAX,
+                      UINT64_MAX - 23,
+                      UINT64_C(0x7ff600001000)};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         head(table.second)->image_name = bad[i];
         assert_int_equal(win_status(PSB_NAME), PSB_MALFORMED);
@@ -127,7 +135,7 @@ static void a_name_outside_of_its_record_is_malformed(void **state)
     assert_int_equal(win_status(PSB_NAME), PSB_MALFORMED);
     head(table.second)->image_bytes = 0; /* none: the offset means nothing */
     head(table.second)->image_name = UINT64_MAX;
-    assert_string(win_get(WIN_PID, PSB_NAME), "");
+    assert_int_equal(win_status(PSB_NAME), PSB_UNKNOWN);
 }
 
 /* ---- states ---- */

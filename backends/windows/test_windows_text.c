@@ -298,6 +298,15 @@ static void several_drives_are_told_apart_and_a_malformed_one_is_none(void **sta
     drive[1].units = 5;
     drive[1].letter = 'c';
     assert_int_equal(psb_windows_parse_drives(drive, sizeof drive, 0, &facts), PSB_MALFORMED);
+    drive[1].letter = 'D';
+    drive[1].units = 0; /* the leaf leaves out a drive without a device */
+    assert_int_equal(psb_windows_parse_drives(drive, sizeof drive, 0, &facts), PSB_MALFORMED);
+    drive[1].units = 5;
+    drive[1].device[0] = 0;
+    assert_int_equal(psb_windows_parse_drives(drive, sizeof drive, 0, &facts), PSB_MALFORMED);
+    facts.drives = 0;
+    assert_int_equal(psb_windows_parse_drives(drive, sizeof drive, 0, &facts), PSB_MALFORMED);
+    assert_int_equal(facts.drives, 0); /* nor are those before it told */
 }
 
 static void assert_cwd(const void *units, size_t len, const char *path)

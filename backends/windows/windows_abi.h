@@ -13,16 +13,24 @@
  *
  *   answer                                                    status
  *   OpenProcess fails with ERROR_ACCESS_DENIED (5)            PSB_DENIED, and so wherever else it is 5
+ *   ERROR_PRIVILEGE_NOT_HELD (1314), STATUS_ of this name    PSB_DENIED
  *   OpenProcess fails with ERROR_INVALID_PARAMETER (87)       PSB_GONE; of pid 0 PSB_DENIED: it is there always,
  *                                                             and nobody can open it
  *   pid above 2^32-1, or no multiple of 4                     PSB_GONE without any entry: OpenProcess ignores the two
  *                                                             lowest bits and would open another process
+ *   OpenProcess fails without an error                        PSB_GONE: it was just ending
+ *   a query is denied, and GetExitCodeProcess (one entry      PSB_GONE: Windows refuses some questions about a
+ *   more) says that it has ended                              process that is ending
  *   room too small: STATUS_INFO_LENGTH_MISMATCH, STATUS_BUFFER_TOO_SMALL, STATUS_BUFFER_OVERFLOW,
- *   ERROR_INSUFFICIENT_BUFFER (122), ERROR_BAD_LENGTH (24)    PSB_TOOSMALL
- *   STATUS_INVALID_INFO_CLASS, STATUS_NOT_IMPLEMENTED         PSB_UNKNOWN: this kernel does not tell it
+ *   ERROR_INSUFFICIENT_BUFFER (122), ERROR_BAD_LENGTH (24), ERROR_MORE_DATA (234)
+ *                                                             PSB_TOOSMALL
+ *   STATUS_INVALID_INFO_CLASS, STATUS_NOT_IMPLEMENTED, ERROR_INVALID_FUNCTION (1), ERROR_NOT_SUPPORTED (50),
+ *   ERROR_CALL_NOT_IMPLEMENTED (120)                          PSB_UNKNOWN: this kernel does not tell it
+ *   ERROR_NOT_ENOUGH_MEMORY (8)                               PSB_NOMEM
  *   anything else                                             PSB_OSERROR
  *
- * os_error is what GetLastError said, or the NTSTATUS of a routine of ntdll, as a number of 32 bits.
+ * os_error is what GetLastError said, or the NTSTATUS of a routine of ntdll, as a number of 32 bits; 0 with
+ * PSB_OK.
  *
  *   op            entries  its own
  *   facts, drives varies   BOOT. A drive without a device, or whose device's name is longer than the row, is left out
@@ -30,21 +38,25 @@
  *                          its distance in bytes from the start of that record; 0 if image_bytes is 0. len is
  *                          ReturnLength. Nothing else is changed
  *   times, memory, io, handles, basic, priority
- *                 3        memory: the struct zeroed first (Wine leaves private_bytes alone)
+ *                 3        memory: the struct zeroed first (Wine leaves private_bytes alone). No working set: PSB_GONE if
+ *                          GetExitCodeProcess (one entry more) says that it has ended
  *   image         3        ERROR_GEN_FAILURE (31), or a path of no bytes: PSB_ABSENT: System and the like run no file
  *   image_id      1        opens nothing. STATUS_INVALID_CID: PSB_GONE. MaximumLength is all the room there is, at most
  *                          65534
  *   user          5        OpenProcess, OpenProcessToken(TOKEN_QUERY), GetTokenInformation into room for the longest
  *                          SID, both closed; LookupAccountSidW asks another process and is not counted.
- *                          "DOMAIN\user"; ERROR_NONE_MAPPED (1332): ConvertSidToStringSidW's text
+ *                          "DOMAIN\user"; ERROR_NONE_MAPPED (1332): ConvertSidToStringSidW's text.
+ *                          ERROR_INSUFFICIENT_BUFFER of it: PSB_OSERROR, for it is not the reply's
  *   cmdline       3        the string without its UNICODE_STRING. STATUS_NOT_FOUND (it has no PEB) and
- *                          STATUS_PROCESS_IS_TERMINATING: PSB_OK with no bytes
+ *                          STATUS_PROCESS_IS_TERMINATING: PSB_OK with no bytes. A string outside of
+ *                          the reply: PSB_MALFORMED
  *   cmdline_peb,  6        OpenProcess, ProcessBasicInformation for the PEB, three ReadProcessMemory (pointer to the
  *   cwd                    parameters, the UNICODE_STRING in them, its units), CloseHandle. No PEB, no parameters, or
  *                          a string of no bytes: cmdline_peb PSB_OK with no bytes, cwd PSB_ABSENT (with the entries
- *                          made). ERROR_PARTIAL_COPY (299): the same if GetExitCodeProcess says that it has ended
- *                          (one entry more), else PSB_UNKNOWN
- *   working_set   3        QueryWorkingSet. ERROR_BAD_LENGTH (24): PSB_TOOSMALL; len is 8 and 8 for each page told
+ *                          made). ERROR_PARTIAL_COPY (299), ERROR_NOACCESS (998): the same if
+ *                          GetExitCodeProcess (one entry more) says that it has ended, else PSB_UNKNOWN
+ *   working_set   3        QueryWorkingSet. ERROR_BAD_LENGTH (24): PSB_TOOSMALL; ERROR_INVALID_PARAMETER (87):
+ *                          PSB_UNKNOWN; len is 8 and 8 for each page told
  */
 #ifndef PSB_WINDOWS_ABI_H
 #define PSB_WINDOWS_ABI_H

@@ -147,6 +147,7 @@ static const struct {
     {ERROR_INSUFFICIENT_BUFFER, PSB_TOOSMALL}, {ERROR_BAD_LENGTH, PSB_TOOSMALL},
     {ERROR_MORE_DATA, PSB_TOOSMALL},           {ERROR_INVALID_FUNCTION, PSB_UNKNOWN}, /* not implemented */
     {ERROR_NOT_SUPPORTED, PSB_UNKNOWN},        {ERROR_CALL_NOT_IMPLEMENTED, PSB_UNKNOWN},
+    {ERROR_NOT_ENOUGH_MEMORY, PSB_NOMEM},
 };
 
 static psb_status nt_failed(NTSTATUS status, psb_reply *reply)
@@ -245,11 +246,13 @@ static psb_status image(HANDLE process, psb_reply *reply)
                                                : failed(reply);
 }
 
+enum { ACCOUNT_UNITS = 257 }; /* UNLEN + 1, lmcons.h; no name of a domain is longer */
+
 /* "DOMAIN\user", or the text of a SID that has no account. */
 static psb_status account(PSID sid, psb_reply *reply)
 {
-    WCHAR user[256], domain[256], *text;
-    DWORD user_units = 256, domain_units = 256;
+    WCHAR user[ACCOUNT_UNITS], domain[ACCOUNT_UNITS], *text;
+    DWORD user_units = ACCOUNT_UNITS, domain_units = ACCOUNT_UNITS;
     SID_NAME_USE use;
     if (LookupAccountSidW(NULL, sid, user, &user_units, domain, &domain_units, &use)) {
         psb_status status = psb_append(domain, domain_units * sizeof *domain, reply);
@@ -257,6 +260,8 @@ static psb_status account(PSID sid, psb_reply *reply)
             status = psb_append(L"\\", sizeof *domain, reply);
         return status == PSB_OK ? psb_append(user, user_units * sizeof *user, reply) : status;
     }
+    if (GetLastError() == ERROR_INSUFFICIENT_BUFFER) /* more room of the caller's would not help */
+        return psb_refuse(reply, PSB_OSERROR, ERROR_INSUFFICIENT_BUFFER);
     if (GetLastError() != ERROR_NONE_MAPPED || !ConvertSidToStringSidW(sid, &text))
         return failed(reply);
     psb_status status = psb_append(text, wcslen(text) * sizeof *text, reply);
@@ -290,13 +295,15 @@ static psb_status command_line(HANDLE process, psb_reply *reply)
     NTSTATUS status = NtQueryInformationProcess(process, (PROCESSINFOCLASS)CLASS_COMMAND_LINE, reply->buf,
                                                 (ULONG)reply->cap, &len);
     if (status == NT_NOT_FOUND || status == NT_IS_TERMINATING)
-        return psb_refuse(reply, PSB_OK, (int)status);
+        return PSB_OK;
     if (status < 0)
         return nt_failed(status, reply);
     memcpy(&line, reply->buf, sizeof line < reply->cap ? sizeof line : reply->cap);
     size_t start = (size_t)((char *)line.Buffer - (char *)reply->buf);
-    if (line.Length == 0 || start > reply->cap || line.Length > reply->cap - start)
+    if (line.Length == 0)
         return PSB_OK;
+    if (start > reply->cap || line.Length > reply->cap - start)
+        return PSB_MALFORMED;
     memmove(reply->buf, line.Buffer, line.Length);
     reply->len = line.Length;
     return PSB_OK;
@@ -317,7 +324,8 @@ static psb_status not_read(HANDLE process, psb_status none, psb_reply *reply)
     DWORD error = GetLastError();
     if (error != ERROR_PARTIAL_COPY && error != ERROR_NOACCESS)
         return failed(reply);
-    return psb_refuse(reply, has_ended(process, reply) ? none : PSB_UNKNOWN, (int)error);
+    psb_status status = has_ended(process, reply) ? none : PSB_UNKNOWN;
+    return status == PSB_OK ? PSB_OK : psb_refuse(reply, status, (int)error);
 }
 
 /* The string at this place of the process parameters; none: the status of a process that has no such. */

@@ -3,20 +3,14 @@
  */
 #include "windows_abi.h"
 
+#include "plain.h"
+
 #include <string.h>
 
 _Static_assert(sizeof(struct psb_windows_process) == 256 && sizeof(struct psb_windows_thread) == 80 &&
                    sizeof(struct psb_windows_memory) == 80 && sizeof(struct psb_windows_basic) == 48 &&
                    sizeof(struct psb_windows_drive) == 128,
                "these are Windows' sizes");
-
-static psb_status fixed(const void *raw, size_t len, void *parsed, size_t size)
-{
-    if (len != size)
-        return PSB_MALFORMED;
-    memcpy(parsed, raw, size);
-    return PSB_OK;
-}
 
 /* ---- the table ---- */
 
@@ -46,7 +40,8 @@ psb_status psb_windows_parse_record(const void *raw, size_t len, psb_pid pid, vo
     bool has_name = head->image_bytes != 0;
     if (leads_astray || threads > len - sizeof *head || head->image_bytes % 2 != 0)
         return PSB_MALFORMED;
-    if (has_name && (head->image_name > len || head->image_bytes > len - head->image_name))
+    if (has_name && (head->image_name < sizeof *head + threads || head->image_name > len ||
+                     head->image_bytes > len - head->image_name))
         return PSB_MALFORMED;
     out->threads = (const char *)raw + sizeof *head;
     out->name = (struct psb_windows_text){(const char *)raw + (has_name ? head->image_name : 0),
@@ -80,7 +75,7 @@ psb_status psb_windows_parse_times(const void *raw, size_t len, psb_pid pid, voi
         *out = (struct psb_windows_times){head.create_time, 0, head.kernel_time, head.user_time};
     if (status != PSB_ABSENT)
         return status;
-    if (fixed(raw, len, parsed, sizeof *out) != PSB_OK)
+    if (psb_fixed(raw, len, parsed, sizeof *out) != PSB_OK)
         return PSB_MALFORMED;
     return out->exit_time != 0 && out->exit_time >= out->create_time ? PSB_GONE : PSB_OK;
 }
@@ -93,7 +88,7 @@ psb_status psb_windows_parse_memory(const void *raw, size_t len, psb_pid pid, vo
     if (status == PSB_OK)
         *out = (struct psb_windows_memory){.working_set_bytes = head.working_set_bytes,
                                            .pagefile_bytes = head.pagefile_bytes};
-    return status == PSB_ABSENT ? fixed(raw, len, parsed, sizeof *out) : status;
+    return status == PSB_ABSENT ? psb_fixed(raw, len, parsed, sizeof *out) : status;
 }
 
 psb_status psb_windows_parse_io(const void *raw, size_t len, psb_pid pid, void *parsed)
@@ -104,7 +99,7 @@ psb_status psb_windows_parse_io(const void *raw, size_t len, psb_pid pid, void *
     if (status == PSB_OK)
         *out = (struct psb_windows_io){head.reads,      head.writes,      head.others,
                                        head.read_bytes, head.write_bytes, head.other_bytes};
-    return status == PSB_ABSENT ? fixed(raw, len, parsed, sizeof *out) : status;
+    return status == PSB_ABSENT ? psb_fixed(raw, len, parsed, sizeof *out) : status;
 }
 
 psb_status psb_windows_parse_handles(const void *raw, size_t len, psb_pid pid, void *parsed)
@@ -113,7 +108,7 @@ psb_status psb_windows_parse_handles(const void *raw, size_t len, psb_pid pid, v
     psb_status status = head_of(raw, len, pid, &head);
     if (status == PSB_OK)
         *(uint32_t *)parsed = head.handles;
-    return status == PSB_ABSENT ? fixed(raw, len, parsed, sizeof(uint32_t)) : status;
+    return status == PSB_ABSENT ? psb_fixed(raw, len, parsed, sizeof(uint32_t)) : status;
 }
 
 psb_status psb_windows_parse_basic(const void *raw, size_t len, psb_pid pid, void *parsed)
@@ -126,7 +121,7 @@ psb_status psb_windows_parse_basic(const void *raw, size_t len, psb_pid pid, voi
             .exit_status = PSB_WINDOWS_STILL_ACTIVE, .pid = head.pid, .ppid = head.ppid};
     if (status != PSB_ABSENT)
         return status;
-    if (fixed(raw, len, parsed, sizeof *out) != PSB_OK)
+    if (psb_fixed(raw, len, parsed, sizeof *out) != PSB_OK)
         return PSB_MALFORMED;
     return out->pid == (uint64_t)pid && out->exit_status == PSB_WINDOWS_STILL_ACTIVE ? PSB_OK : PSB_GONE;
 }
@@ -288,7 +283,7 @@ psb_status psb_windows_parse_facts(const void *raw, size_t len, psb_pid pid, voi
 {
     struct psb_windows_facts told;
     psb_facts *out = facts;
-    if (fixed(raw, len, &told, sizeof told) != PSB_OK || told.page_bytes == 0)
+    if (psb_fixed(raw, len, &told, sizeof told) != PSB_OK || told.page_bytes == 0)
         return PSB_MALFORMED;
     out->page_bytes = told.page_bytes;
     out->memory_bytes = told.memory_bytes;
@@ -303,16 +298,19 @@ psb_status psb_windows_parse_drives(const void *raw, size_t len, psb_pid pid, vo
     _Static_assert(sizeof out->drive->device > 3 * UNITS, "each unit may become three bytes");
     if (len % sizeof told != 0 || len / sizeof told > PSB_DRIVES)
         return PSB_MALFORMED;
-    out->drives = 0;
     for (size_t i = 0; i < len / sizeof told; i++) {
         memcpy(&told, (const char *)raw + i * sizeof told, sizeof told);
         if (told.letter < 'A' || told.letter > 'Z' || told.units > UNITS)
             return PSB_MALFORMED;
-        psb_drive *drive = &out->drive[out->drives++];
+        psb_drive *drive = &out->drive[i];
+        size_t size =
+            psb_windows_utf8((struct psb_windows_text){(const char *)told.device, told.units}, drive->device);
+        if (size == 0)
+            return PSB_MALFORMED; /* it would stand in front of every path */
         drive->letter = (char)told.letter;
-        drive->device[psb_windows_utf8((struct psb_windows_text){(const char *)told.device, told.units},
-                                       drive->device)] = '\0';
+        drive->device[size] = '\0';
     }
+    out->drives = (uint32_t)(len / sizeof told);
     return PSB_OK;
 }
 
@@ -452,8 +450,6 @@ static bool redact_record(char *raw, size_t len, const struct psb_windows_record
     size_t size = record->name.count * sizeof(uint16_t), left = len - sizeof record->head - threads;
     if (size == 0)
         name = behind;
-    if (name < behind)
-        return false; /* it lies in what is no text */
     psb_redact_rows(raw, sizeof record->head, sizeof record->head, HEADS, sizeof HEADS / sizeof *HEADS,
                     redactor);
     psb_redact_rows(raw + sizeof record->head, threads, sizeof(struct psb_windows_thread), THREADS,

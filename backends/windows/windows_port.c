@@ -257,16 +257,18 @@ static void own_pages(const void *parsed, const psb_facts *facts, psb_arena *roo
 
 /* ---- slow: the table ---- */
 
-/* The idle process has no name in the table. */
+/* The idle process has no name in the table; every other has. */
 static void record_name(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)
 {
     const struct psb_windows_record *record = parsed;
     if (record->name.count == 0 && record->head.pid == PSB_WINDOWS_IDLE_PID) {
         out->u.text.bytes = "System Idle Process";
         out->u.text.len = strlen(out->u.text.bytes);
-        return;
+    } else if (record->name.count == 0) {
+        out->status = PSB_UNKNOWN;
+    } else {
+        utf8(record->name, room, out);
     }
-    utf8(record->name, room, out);
 }
 
 static void record_ppid(const void *parsed, const psb_facts *facts, psb_arena *room, psb_value *out)

@@ -410,7 +410,11 @@ static void express_cmdline(const psb_world *world, const psb_process *p, psb_ar
         psb_process argument = {.name = psb_windows_next_argument(&at)};
         psb_value told;
         express_units(psb_windows_add_image_name, &argument, room, &told);
-        for (size_t k = 0; told.status == PSB_OK && k < told.u.text.len; k++)
+        if (told.status != PSB_OK) {
+            *truth = told;
+            return;
+        }
+        for (size_t k = 0; k < told.u.text.len; k++)
             if (i > 0 || told.u.text.bytes[k] != '"')
                 list[len++] = told.u.text.bytes[k];
         list[len++] = '\0';
@@ -471,7 +475,11 @@ static void express_threads(const psb_world *world, const psb_process *p, psb_ar
 {
     truth->count = threads_of(p);
     psb_thread *thread = psb_arena_alloc(room, truth->count * sizeof *thread);
-    for (uint32_t i = 0; thread && i < truth->count; i++)
+    if (!thread) {
+        *truth = psb_value_of_status(PSB_NOMEM, 0);
+        return;
+    }
+    for (uint32_t i = 0; i < truth->count; i++)
         thread[i] = (psb_thread){truth->u.thread[i].id, whole(truth->u.thread[i].user_ns),
                                  whole(truth->u.thread[i].system_ns)};
     truth->u.thread = thread;
