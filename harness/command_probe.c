@@ -92,7 +92,7 @@ static bool choose_fields(struct probe *probe)
 
 static bool open_backend(struct probe *probe)
 {
-    char stack[128], why[256];
+    char stack[PSB_STACK_ROOM], why[256];
     const char *kernel = psb_plan_kernel(probe->args->kernel, probe->port);
     const char *variant = probe->args->variant ? probe->args->variant : "cached";
     if (strcmp(variant, "cached") != 0 && strcmp(variant, "uncached") != 0) {

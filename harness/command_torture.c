@@ -86,7 +86,7 @@ static void print_row(const psb_torture *torture, const char *who, const psb_tor
 /* Do kernel and fault open? Said before anything is printed. */
 static bool opens(const psb_torture *torture)
 {
-    char stack[4096], why[256] = "";
+    char stack[PSB_STACK_ROOM], why[256] = "";
     snprintf(stack, sizeof stack, "fault=%s+%s", torture->only ? torture->only : "1:eio", torture->kernel);
     psb_kernel *kernel = psb_open_kernel(torture->port, stack, torture->world, why, sizeof why);
     if (!kernel)

@@ -105,7 +105,7 @@ json_t *psb_count_snapshot(const psb_port *port, psb_variant variant, psb_backen
 json_t *psb_count_variant(const psb_cell *cell, psb_variant variant, psb_pid pid, const psb_field *field,
                           size_t fields, char *why, size_t why_size)
 {
-    char stack[80];
+    char stack[PSB_STACK_ROOM];
     snprintf(stack, sizeof stack, "count+%s", cell->kernel);
     psb_backend *backend = psb_open(cell->port, variant, stack, cell->world, why, why_size);
     if (!backend)

@@ -67,7 +67,7 @@ static bool bare_of_log(const psb_native *native, const psb_counted *log, size_t
 
 static bool bare_of(const psb_cell *cell, psb_variant variant, psb_pass pass, psb_bare_pass *out)
 {
-    char stack[80], why[256];
+    char stack[PSB_STACK_ROOM], why[256];
     const psb_counted *log;
     snprintf(stack, sizeof stack, "count+%s", cell->kernel);
     psb_backend *backend = psb_open(cell->port, variant, stack, cell->world, why, sizeof why);

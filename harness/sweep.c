@@ -64,7 +64,7 @@ static bool tables_are_read_once(const psb_port *port, const psb_count *count)
 
 json_t *psb_sweep_count(const psb_cell *cell, const psb_crowd *crowd, char *why, size_t why_size)
 {
-    char stack[128];
+    char stack[PSB_STACK_ROOM];
     psb_sweep_sides sides;
     bool as_declared = true;
     snprintf(stack, sizeof stack, "count+%s", cell->kernel);

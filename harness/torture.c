@@ -308,7 +308,7 @@ static void list_pids(struct run *run)
 static bool open_run(struct run *run)
 {
     const psb_torture *torture = run->subject->torture;
-    char stack[4096], why[256] = "";
+    char stack[PSB_STACK_ROOM], why[256] = "";
     snprintf(stack, sizeof stack, "fault=%s+%s", run->fault, torture->kernel);
     run->when = "opening";
     psb_variant variant = run->way == PSB_WAY_UNCACHED ? PSB_UNCACHED : PSB_CACHED;

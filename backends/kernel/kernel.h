@@ -141,6 +141,9 @@ typedef struct psb_setting {
     const psb_native *native; /* NULL: psb_native_leaf, if it answers that port's calls */
 } psb_setting;
 
+/* Room for a description of a stack, with a shim put on top of it. */
+enum { PSB_STACK_ROOM = 4608, PSB_STACK_MAX = PSB_STACK_ROOM - 128 };
+
 /*
  * Opens a stack from its description, topmost first: "count+native", "sim". On failure returns NULL and
  * writes a line that names the culprit into why.

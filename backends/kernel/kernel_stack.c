@@ -201,6 +201,11 @@ psb_kernel *psb_kernel_open(const char *spec, const psb_setting *setting, char *
 {
     psb_kernel *top = NULL;
     const char *end = spec + strlen(spec);
+    if (strlen(spec) > PSB_STACK_MAX) {
+        snprintf(why, why_size, "a description of %zu bytes: at most %d are allowed", strlen(spec),
+                 PSB_STACK_MAX);
+        return NULL;
+    }
     do { /* from the leaf upwards: the last part first */
         const char *start = end;
         while (start > spec && start[-1] != '+')

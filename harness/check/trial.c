@@ -97,7 +97,7 @@ static psb_backend *open_port(const psb_suite *suite, psb_variant variant, const
 static psb_backend *open_suite(psb_trial *trial, psb_variant variant, const char *shim, psb_kernel **top)
 {
     const psb_suite *suite = trial->suite;
-    char stack[256], why[256] = "";
+    char stack[PSB_STACK_ROOM], why[256] = "";
     snprintf(stack, sizeof stack, "%s%s", shim, suite->kernel);
     psb_backend *backend =
         (suite->open ? suite->open : open_port)(suite, variant, stack, top, why, sizeof why);
