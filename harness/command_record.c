@@ -151,7 +151,8 @@ static bool finish(const psb_args *args, const psb_port *port, const char *spec,
     }
     if (to->costs.file &&
         (!psb_cost_read(psb_kernel_find(top, "cost"), &costs) ||
-         !psb_costs_write(&costs, to->costs.file, port->name, top->evidence, spec, machine))) {
+         !psb_costs_write(&costs, to->costs.file, port->name, top->evidence, spec, machine) ||
+         fflush(to->costs.file) != 0)) { /* before the trace is published */
         psb_say("--costs: %s: the costs cannot be written", args->costs);
         return false;
     }
@@ -193,8 +194,11 @@ static bool record_to_files(const psb_args *args, const psb_port *port, const ps
         discard(&to.costs);
         return false;
     }
-    if (!publish("--costs", &to.costs))
+    if (!publish("--costs", &to.costs)) {
+        if (to.trace.temporary[0])
+            remove(to.trace.path);
         return false;
+    }
     if (args->out)
         printf("%ld calls of port %s, kernel %s, in %s\n", to.calls, port->name, spec, args->out);
     if (args->costs)

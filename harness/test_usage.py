@@ -92,6 +92,7 @@ MISTAKES = [
     (["record"], "needs --out"),
     (["record", "--out", "same", "--costs", "same"], "--costs: same: is the trace's file, too"),
     (["record", "--pid", "4194305", "--out", "t.trace"], "--pid: there is no process 4194305"),
+    (["record", "--out", "t.trace", "--costs", "/dev/full"], "--costs: /dev/full: the costs cannot be written"),
     (["record", "--costs", "nosuch/costs"], "--costs: nosuch/costs: No such file"),
     (["probe", "--pid", "1", "--kernel", "delay=./nosuch.costs+native"], "./nosuch.costs: No such file"),
     (["probe", "--pid", "1", "--kernel", "delay=bad.costs+native"], "bad.costs:7: no line of the form"),
