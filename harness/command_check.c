@@ -125,8 +125,25 @@ static void dismiss(struct checking *all)
 
 /* ---- lists ---- */
 
+static bool selects_something(const struct checking *all)
+{
+    size_t selected = 0;
+    for (size_t i = 0; i < all->suites; i++) {
+        psb_caselist cases;
+        if (psb_suite_cases(&all->suite[i], all->args->case_, &cases))
+            selected += cases.count;
+        free(cases.item);
+    }
+    if (selected == 0)
+        psb_say("--case: '%s' fits no case; see 'psbench check --list'",
+                all->args->case_ ? all->args->case_ : "*");
+    return selected > 0;
+}
+
 static int list_cases(const struct checking *all)
 {
+    if (!selects_something(all))
+        return PSB_EXIT_USAGE;
     for (size_t s = 0; s < all->suites; s++) {
         psb_caselist cases;
         if (!psb_suite_cases(&all->suite[s], all->args->case_, &cases))
@@ -343,21 +360,6 @@ static int verdict(const json_t *results)
             code = PSB_EXIT_INCONCLUSIVE;
     }
     return code;
-}
-
-static bool selects_something(const struct checking *all)
-{
-    size_t selected = 0;
-    for (size_t i = 0; i < all->suites; i++) {
-        psb_caselist cases;
-        if (psb_suite_cases(&all->suite[i], all->args->case_, &cases))
-            selected += cases.count;
-        free(cases.item);
-    }
-    if (selected == 0)
-        psb_say("--case: '%s' fits no case; see 'psbench check --list'",
-                all->args->case_ ? all->args->case_ : "*");
-    return selected > 0;
 }
 
 static int carry_out(const struct checking *all)

@@ -109,6 +109,8 @@ MISTAKES = [
     (["claims", "--out", "nowhere/claims.json"], "nowhere/claims.json: No such file"),
     (["claims", "--why=yes"], "--why: takes no value"),
     (["run", "--method-ns", "-1"], "'-1' is not a whole number"),
+    (["check", "--kernel", "sim", "--case", "nosuch"], "--case: 'nosuch' fits no case"),
+    (["check", "--kernel", "sim", "--list", "--case", "nosuch"], "--case: 'nosuch' fits no case"),
     (["explain", "linux", "--model"], "--model is about all ports"),
     (["explain", "--claim", "bsd"], "--claim and --quick go with it"),
     (["explain"], "which port?"),
