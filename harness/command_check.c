@@ -9,6 +9,7 @@
 #include "host_case.h"
 #include "plan.h"
 #include "result.h"
+#include "results.h"
 #include "suite.h"
 
 #include <stdio.h>
@@ -366,7 +367,8 @@ static int carry_out(const struct checking *all)
 {
     const psb_args *args = all->args;
     const char *format = args->format ? args->format : "text";
-    if (!selects_something(all))
+    if (!selects_something(all) || !psb_results_can_save("--out", args->out) ||
+        !psb_results_can_save("--status", args->status))
         return PSB_EXIT_USAGE;
     json_t *results = open_results();
     for (size_t i = 0; i < all->suites; i++) {

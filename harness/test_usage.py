@@ -111,6 +111,8 @@ MISTAKES = [
     (["run", "--method-ns", "-1"], "'-1' is not a whole number"),
     (["check", "--kernel", "sim", "--case", "nosuch"], "--case: 'nosuch' fits no case"),
     (["check", "--kernel", "sim", "--list", "--case", "nosuch"], "--case: 'nosuch' fits no case"),
+    (["check", "--kernel", "sim", "--out", "nowhere/x"], "--out: nowhere/x: No such file"),
+    (["check", "--kernel", "sim", "--status", "nowhere/x"], "--status: nowhere/x: No such file"),
     (["explain", "linux", "--model"], "--model is about all ports"),
     (["explain", "--claim", "bsd"], "--claim and --quick go with it"),
     (["explain"], "which port?"),
