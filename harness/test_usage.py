@@ -113,6 +113,7 @@ MISTAKES = [
     (["check", "--kernel", "sim", "--list", "--case", "nosuch"], "--case: 'nosuch' fits no case"),
     (["check", "--kernel", "sim", "--out", "nowhere/x"], "--out: nowhere/x: No such file"),
     (["check", "--kernel", "sim", "--status", "nowhere/x"], "--status: nowhere/x: No such file"),
+    (["check", "--kernel", "sim", "--expect", "broken.json"], "--expect: broken.json:2:"),
     (["explain", "linux", "--model"], "--model is about all ports"),
     (["explain", "--claim", "bsd"], "--claim and --quick go with it"),
     (["explain"], "which port?"),
