@@ -66,7 +66,14 @@ static bool add_suite(struct checking *all, const psb_port *port, const char *ke
         psb_world_free(suite->world);
         return false;
     }
+    psb_evidence evidence = psb_evidence_of(port, backend);
     backend->ops->close(backend);
+    if (evidence == PSB_EVIDENCE_REPLAY) {
+        psb_say("--kernel: %s: a trace answers for the processes it was recorded of, not for those of a check",
+                kernel);
+        psb_world_free(suite->world);
+        return false;
+    }
     const char *const *foreign = psb_foreign_words(port);
     add_word(suite, foreign ? foreign[0] : "--port", foreign ? foreign[1] : port->name);
     add_word(suite, "--kernel", port->whole ? NULL : kernel);

@@ -138,6 +138,13 @@ def mistakes_are_one_line_that_names_the_culprit():
     assert left == ["bad.costs", "broken.json", "field.json", "folder", "own.json", "typo.json"], left
 
 
+def a_trace_is_not_checked():
+    assert call("record", "--kernel", "sim", "--out", "t.trace").returncode == 0
+    result = call("check", "--kernel", "replay=t.trace")
+    os.remove("t.trace")
+    assert result.returncode == 2 and "a trace answers for the processes it was recorded of" in result.stderr, result
+
+
 def help_is_there():
     assert call().returncode == 2
     for words in (["--help"], ["run", "--help"], ["probe", "-h"], ["list", "--help"], ["explain", "--help"],
@@ -254,7 +261,8 @@ def progress_shows_on_a_terminal_only():
     assert seen.rstrip(b"\n").endswith(b"\r\x1b[K"), "the line is left behind"
 
 
-for test in (mistakes_are_one_line_that_names_the_culprit, help_is_there, a_process_that_is_not_there_is_a_row,
+for test in (mistakes_are_one_line_that_names_the_culprit, a_trace_is_not_checked, help_is_there,
+             a_process_that_is_not_there_is_a_row,
              a_process_that_ends_while_it_is_measured_is_not_measured,
              a_world_that_is_named_is_the_one_that_is_measured,
              what_is_no_plain_file_is_written_and_not_replaced, results_are_saved_whatever_becomes_of_the_output,
