@@ -181,7 +181,9 @@ static bool is_sensible(const psb_args *args)
     const psb_port *port;
     if (args->port && !psb_plan_port(args->port, &port))
         return false;
-    if (args->pid && args->population)
+    if (args->port && port->whole)
+        psb_say("torture: port %s is whole: it asks no kernel that could fail", port->name);
+    else if (args->pid && args->population)
         psb_say("--population and --pid exclude each other");
     else if (args->variant && strcmp(args->variant, "cached") != 0 && strcmp(args->variant, "uncached") != 0)
         psb_say("--variant: '%s' is neither uncached nor cached", args->variant);
