@@ -153,6 +153,26 @@ static void torture_world(const psb_args *args, psb_torture *torture, struct sum
     }
 }
 
+/* Of a process that is not listed nothing is right that could be compared with. */
+static bool read_pid(const psb_args *args, psb_torture *torture)
+{
+    psb_crowd crowd;
+    char reason[300];
+    if (!psb_plan_pid(args->pid, &torture->pid) || !opens(torture))
+        return false;
+    const psb_cell cell = {.port = torture->port,
+                           .kernel = torture->kernel,
+                           .world = torture->world,
+                           .population = "pid",
+                           .pid = torture->pid};
+    if (!psb_cell_start(&cell, &crowd, reason, sizeof reason)) {
+        psb_say("--pid: %s", reason);
+        return false;
+    }
+    psb_crowd_stop(&crowd);
+    return true;
+}
+
 static void torture_port(const psb_args *args, const psb_port *port, struct sum *sum)
 {
     psb_torture torture = {.port = port, .kernel = psb_plan_kernel(args->kernel, port), .only = args->only};
@@ -163,7 +183,7 @@ static void torture_port(const psb_args *args, const psb_port *port, struct sum 
     if (sum->failed)
         return;
     torture.world = world;
-    if (args->pid && psb_plan_pid(args->pid, &torture.pid))
+    if (args->pid && read_pid(args, &torture))
         torture_one(args, &torture, "given", NULL, sum);
     else if (args->pid)
         sum->failed = true;

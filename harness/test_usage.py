@@ -58,6 +58,7 @@ MISTAKES = [
     (["torture", "--port", "linux", "--kernel", "sim", "--only", "3:nosuch"], "'nosuch' is no fault"),
     (["torture", "--port", "linux", "--kernel", "sim", "--only", "0:eio"], "'0' is not the number of a call"),
     (["torture", "--port", "ps"], "port ps is whole"),
+    (["torture", "--port", "freebsd", "--pid", "99999999"], "gone: there is no process 99999999"),
     (["torture", "--kernel", "nosuch"], "'nosuch' is no kernel"),
     (["torture", "--variant", "nosuch"], "'nosuch' is neither uncached nor cached"),
     (["torture", "--variant", "uncached", "--sweep"], "only the cached variant sweeps"),
