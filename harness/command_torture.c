@@ -45,7 +45,7 @@ static const psb_process *first_of(const psb_world *world, int sort)
 /* ---- one process ---- */
 
 struct sum {
-    uint64_t violations, tortured;
+    uint64_t violations, tortured, faults;
     bool failed, no_files, no_bytes;
 };
 
@@ -117,6 +117,7 @@ static void torture_one(const psb_args *args, psb_torture *torture, const char *
     print_row(torture, who, &done);
     sum->tortured++;
     sum->violations += done.violations;
+    sum->faults += done.faults;
     sum->no_files |= !done.counts_files;
     sum->no_bytes |= !done.counts_bytes;
 }
@@ -226,6 +227,8 @@ int psb_command_torture(const psb_args *args)
             torture_port(args, psb_port_at(i), &sum);
     if (sum.failed)
         return PSB_EXIT_USAGE;
+    if (args->only && sum.faults == 0)
+        return psb_fail(PSB_EXIT_USAGE, "--only: %s: that call was never made", args->only);
     if (sum.no_files || sum.no_bytes)
         printf("not counted on this system: %s%s%s\n", sum.no_files ? "open files" : "",
                sum.no_files && sum.no_bytes ? ", " : "", sum.no_bytes ? "allocated memory" : "");

@@ -147,6 +147,11 @@ def a_trace_is_not_checked():
     assert result.returncode == 2 and "a trace answers for the processes it was recorded of" in result.stderr, result
 
 
+def a_fault_that_is_never_met_is_told():
+    result = call("torture", "--port", "linux", "--kernel", "sim", "--only", "5000:eio")
+    assert result.returncode == 2 and "--only: 5000:eio: that call was never made" in result.stderr, result
+
+
 def help_is_there():
     assert call().returncode == 2
     for words in (["--help"], ["run", "--help"], ["probe", "-h"], ["list", "--help"], ["explain", "--help"],
@@ -263,7 +268,8 @@ def progress_shows_on_a_terminal_only():
     assert seen.rstrip(b"\n").endswith(b"\r\x1b[K"), "the line is left behind"
 
 
-for test in (mistakes_are_one_line_that_names_the_culprit, a_trace_is_not_checked, help_is_there,
+for test in (mistakes_are_one_line_that_names_the_culprit, a_trace_is_not_checked,
+             a_fault_that_is_never_met_is_told, help_is_there,
              a_process_that_is_not_there_is_a_row,
              a_process_that_ends_while_it_is_measured_is_not_measured,
              a_world_that_is_named_is_the_one_that_is_measured,
