@@ -130,10 +130,7 @@ static void torture_population(const psb_args *args, psb_torture *torture, struc
     const psb_population *population = psb_population_named(name);
     psb_specimen specimen;
     char why[256];
-    if (!population) {
-        psb_say("--population: '%s' is none; see 'psbench list populations'", name);
-        sum->failed = true;
-    } else if (!population->start(&specimen, why, sizeof why)) {
+    if (!population->start(&specimen, why, sizeof why)) {
         psb_say("--population: %s: %s", name, why);
         sum->failed = true;
     } else {
@@ -188,9 +185,9 @@ static void torture_port(const psb_args *args, const psb_port *port, struct sum 
         torture_one(args, &torture, "given", NULL, sum);
     else if (args->pid)
         sum->failed = true;
-    else if (world)
+    else if (world && !args->population)
         torture_world(args, &torture, sum);
-    else
+    else if (!world)
         torture_population(args, &torture, sum);
     psb_world_free(world);
 }
@@ -210,8 +207,8 @@ static bool is_sensible(const psb_args *args)
         psb_say("--variant: '%s' is neither uncached nor cached", args->variant);
     else if (args->variant && args->sweep && strcmp(args->variant, "cached") != 0)
         psb_say("--sweep: only the cached variant sweeps");
-    else if (args->population && args->kernel && strstr(args->kernel, "sim"))
-        psb_say("--population: a world has none; use --pid");
+    else if (args->population && !psb_population_named(args->population))
+        psb_say("--population: '%s' is none; see 'psbench list populations'", args->population);
     else
         return true;
     return false;
@@ -227,6 +224,8 @@ int psb_command_torture(const psb_args *args)
             torture_port(args, psb_port_at(i), &sum);
     if (sum.failed)
         return PSB_EXIT_USAGE;
+    if (args->population && sum.tortured == 0)
+        return psb_fail(PSB_EXIT_USAGE, "--population: a world has none; use --pid");
     if (args->only && sum.faults == 0)
         return psb_fail(PSB_EXIT_USAGE, "--only: %s: that call was never made", args->only);
     if (sum.no_files || sum.no_bytes)
