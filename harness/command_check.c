@@ -9,6 +9,7 @@
 #include "host_case.h"
 #include "plan.h"
 #include "result.h"
+#include "results.h"
 #include "suite.h"
 
 #include <stdio.h>
@@ -65,7 +66,14 @@ static bool add_suite(struct checking *all, const psb_port *port, const char *ke
         psb_world_free(suite->world);
         return false;
     }
+    psb_evidence evidence = psb_evidence_of(port, backend);
     backend->ops->close(backend);
+    if (evidence == PSB_EVIDENCE_REPLAY) {
+        psb_say("--kernel: %s: a trace answers for the processes it was recorded of, not for those of a check",
+                kernel);
+        psb_world_free(suite->world);
+        return false;
+    }
     const char *const *foreign = psb_foreign_words(port);
     add_word(suite, foreign ? foreign[0] : "--port", foreign ? foreign[1] : port->name);
     add_word(suite, "--kernel", port->whole ? NULL : kernel);
@@ -125,8 +133,25 @@ static void dismiss(struct checking *all)
 
 /* ---- lists ---- */
 
+static bool selects_something(const struct checking *all)
+{
+    size_t selected = 0;
+    for (size_t i = 0; i < all->suites; i++) {
+        psb_caselist cases;
+        if (psb_suite_cases(&all->suite[i], all->args->case_, &cases))
+            selected += cases.count;
+        free(cases.item);
+    }
+    if (selected == 0)
+        psb_say("--case: '%s' fits no case; see 'psbench check --list'",
+                all->args->case_ ? all->args->case_ : "*");
+    return selected > 0;
+}
+
 static int list_cases(const struct checking *all)
 {
+    if (!selects_something(all))
+        return PSB_EXIT_USAGE;
     for (size_t s = 0; s < all->suites; s++) {
         psb_caselist cases;
         if (!psb_suite_cases(&all->suite[s], all->args->case_, &cases))
@@ -345,26 +370,12 @@ static int verdict(const json_t *results)
     return code;
 }
 
-static bool selects_something(const struct checking *all)
-{
-    size_t selected = 0;
-    for (size_t i = 0; i < all->suites; i++) {
-        psb_caselist cases;
-        if (psb_suite_cases(&all->suite[i], all->args->case_, &cases))
-            selected += cases.count;
-        free(cases.item);
-    }
-    if (selected == 0)
-        psb_say("--case: '%s' fits no case; see 'psbench check --list'",
-                all->args->case_ ? all->args->case_ : "*");
-    return selected > 0;
-}
-
 static int carry_out(const struct checking *all)
 {
     const psb_args *args = all->args;
     const char *format = args->format ? args->format : "text";
-    if (!selects_something(all))
+    if (!selects_something(all) || !psb_results_can_save("--out", args->out) ||
+        !psb_results_can_save("--status", args->status))
         return PSB_EXIT_USAGE;
     json_t *results = open_results();
     for (size_t i = 0; i < all->suites; i++) {

@@ -124,7 +124,7 @@ int psb_claims_command(const psb_args *args, bool model)
     else if (!claims || !psb_claims_load(args->claims, claims, why, sizeof why))
         psb_say("%s", why);
     else if (is_there(claims, args->claim) && check_costs(args->costs, claims) &&
-             psb_results_can_save(args)) {
+             psb_results_can_save("--out", args->out)) {
         json_t *results = psb_results_open(args, &options.effort);
         psb_results_warn(results);
         code = measure(claims, args, &options, results);

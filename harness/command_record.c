@@ -74,6 +74,7 @@ static bool ask_everything(psb_backend *backend, const psb_args *args, const psb
     psb_pidlist list;
     psb_value value;
     psb_pid only = -1;
+    bool found = false;
     if (args->pid && strcmp(args->pid, "all") != 0 && !psb_plan_pid(args->pid, &only))
         return false;
     bool good = backend->ops->pids(backend, &list) == PSB_OK;
@@ -81,6 +82,7 @@ static bool ask_everything(psb_backend *backend, const psb_args *args, const psb
         psb_snapshot *snapshot;
         if (only >= 0 && list.pid[i] != only)
             continue;
+        found = true;
         good = backend->ops->begin(backend, PSB_SPAN_PROCESS, &snapshot) == PSB_OK;
         for (size_t f = 0; good && f < fields->count; f++, psb_host_beats++)
             psb_get(snapshot, list.pid[i], fields->field[f], &value);
@@ -89,8 +91,10 @@ static bool ask_everything(psb_backend *backend, const psb_args *args, const psb
     }
     if (!good)
         psb_say("the processes cannot be listed");
+    else if (only >= 0 && !found)
+        psb_say("--pid: there is no process %lld", (long long)only);
     psb_pidlist_free(&list);
-    return good;
+    return good && (only < 0 || found);
 }
 
 /* What a recording writes: either may be left out, its file is NULL then. */
@@ -147,7 +151,8 @@ static bool finish(const psb_args *args, const psb_port *port, const char *spec,
     }
     if (to->costs.file &&
         (!psb_cost_read(psb_kernel_find(top, "cost"), &costs) ||
-         !psb_costs_write(&costs, to->costs.file, port->name, top->evidence, spec, machine))) {
+         !psb_costs_write(&costs, to->costs.file, port->name, top->evidence, spec, machine) ||
+         fflush(to->costs.file) != 0)) { /* before the trace is published */
         psb_say("--costs: %s: the costs cannot be written", args->costs);
         return false;
     }
@@ -189,8 +194,11 @@ static bool record_to_files(const psb_args *args, const psb_port *port, const ps
         discard(&to.costs);
         return false;
     }
-    if (!publish("--costs", &to.costs))
+    if (!publish("--costs", &to.costs)) {
+        if (to.trace.temporary[0])
+            remove(to.trace.path);
         return false;
+    }
     if (args->out)
         printf("%ld calls of port %s, kernel %s, in %s\n", to.calls, port->name, spec, args->out);
     if (args->costs)

@@ -99,7 +99,7 @@ int psb_command_run(const psb_args *args)
         return code;
     code = pid_is_there(args, &plan);
     if (code == PSB_EXIT_GOOD)
-        code = psb_results_can_save(args) ? run(args, &plan) : PSB_EXIT_USAGE;
+        code = psb_results_can_save("--out", args->out) ? run(args, &plan) : PSB_EXIT_USAGE;
     psb_plan_free(&plan);
     return code;
 }

@@ -45,7 +45,7 @@ static const psb_process *first_of(const psb_world *world, int sort)
 /* ---- one process ---- */
 
 struct sum {
-    uint64_t violations, tortured;
+    uint64_t violations, tortured, faults;
     bool failed, no_files, no_bytes;
 };
 
@@ -117,6 +117,7 @@ static void torture_one(const psb_args *args, psb_torture *torture, const char *
     print_row(torture, who, &done);
     sum->tortured++;
     sum->violations += done.violations;
+    sum->faults += done.faults;
     sum->no_files |= !done.counts_files;
     sum->no_bytes |= !done.counts_bytes;
 }
@@ -129,10 +130,7 @@ static void torture_population(const psb_args *args, psb_torture *torture, struc
     const psb_population *population = psb_population_named(name);
     psb_specimen specimen;
     char why[256];
-    if (!population) {
-        psb_say("--population: '%s' is none; see 'psbench list populations'", name);
-        sum->failed = true;
-    } else if (!population->start(&specimen, why, sizeof why)) {
+    if (!population->start(&specimen, why, sizeof why)) {
         psb_say("--population: %s: %s", name, why);
         sum->failed = true;
     } else {
@@ -153,6 +151,26 @@ static void torture_world(const psb_args *args, psb_torture *torture, struct sum
     }
 }
 
+/* Of a process that is not listed nothing is right that could be compared with. */
+static bool read_pid(const psb_args *args, psb_torture *torture)
+{
+    psb_crowd crowd;
+    char reason[300];
+    if (!psb_plan_pid(args->pid, &torture->pid) || !opens(torture))
+        return false;
+    const psb_cell cell = {.port = torture->port,
+                           .kernel = torture->kernel,
+                           .world = torture->world,
+                           .population = "pid",
+                           .pid = torture->pid};
+    if (!psb_cell_start(&cell, &crowd, reason, sizeof reason)) {
+        psb_say("--pid: %s", reason);
+        return false;
+    }
+    psb_crowd_stop(&crowd);
+    return true;
+}
+
 static void torture_port(const psb_args *args, const psb_port *port, struct sum *sum)
 {
     psb_torture torture = {.port = port, .kernel = psb_plan_kernel(args->kernel, port), .only = args->only};
@@ -163,13 +181,13 @@ static void torture_port(const psb_args *args, const psb_port *port, struct sum 
     if (sum->failed)
         return;
     torture.world = world;
-    if (args->pid && psb_plan_pid(args->pid, &torture.pid))
+    if (args->pid && read_pid(args, &torture))
         torture_one(args, &torture, "given", NULL, sum);
     else if (args->pid)
         sum->failed = true;
-    else if (world)
+    else if (world && !args->population)
         torture_world(args, &torture, sum);
-    else
+    else if (!world)
         torture_population(args, &torture, sum);
     psb_world_free(world);
 }
@@ -181,14 +199,16 @@ static bool is_sensible(const psb_args *args)
     const psb_port *port;
     if (args->port && !psb_plan_port(args->port, &port))
         return false;
-    if (args->pid && args->population)
+    if (args->port && port->whole)
+        psb_say("torture: port %s is whole: it asks no kernel that could fail", port->name);
+    else if (args->pid && args->population)
         psb_say("--population and --pid exclude each other");
     else if (args->variant && strcmp(args->variant, "cached") != 0 && strcmp(args->variant, "uncached") != 0)
         psb_say("--variant: '%s' is neither uncached nor cached", args->variant);
     else if (args->variant && args->sweep && strcmp(args->variant, "cached") != 0)
         psb_say("--sweep: only the cached variant sweeps");
-    else if (args->population && args->kernel && strstr(args->kernel, "sim"))
-        psb_say("--population: a world has none; use --pid");
+    else if (args->population && !psb_population_named(args->population))
+        psb_say("--population: '%s' is none; see 'psbench list populations'", args->population);
     else
         return true;
     return false;
@@ -204,6 +224,10 @@ int psb_command_torture(const psb_args *args)
             torture_port(args, psb_port_at(i), &sum);
     if (sum.failed)
         return PSB_EXIT_USAGE;
+    if (args->population && sum.tortured == 0)
+        return psb_fail(PSB_EXIT_USAGE, "--population: a world has none; use --pid");
+    if (args->only && sum.faults == 0)
+        return psb_fail(PSB_EXIT_USAGE, "--only: %s: that call was never made", args->only);
     if (sum.no_files || sum.no_bytes)
         printf("not counted on this system: %s%s%s\n", sum.no_files ? "open files" : "",
                sum.no_files && sum.no_bytes ? ", " : "", sum.no_bytes ? "allocated memory" : "");

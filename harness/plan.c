@@ -258,6 +258,12 @@ static size_t role_of(const char *population)
     return 0;
 }
 
+/* Only these can be named: "world" would answer for any other, too. */
+static bool is_played(const char *population)
+{
+    return role_of(population) != 0 || strcmp(population, "self") == 0 || strcmp(population, "child") == 0;
+}
+
 /* Finds the process that is asked about, and lets its world be seen as by who asks. False: there is none. */
 static bool cast(psb_plan *plan, size_t role, psb_cell *cell)
 {
@@ -281,6 +287,8 @@ static bool cast(psb_plan *plan, size_t role, psb_cell *cell)
 static bool add_roles(psb_plan *plan, const psb_args *args, const psb_scenario *scenario, psb_cell cell)
 {
     bool wanted[PSB_PLAN_ROLES] = {false};
+    if (args->population && !is_played(args->population))
+        return true;
     for (size_t i = 0; i < scenario->populations; i++)
         wanted[role_of(args->population ? args->population : scenario->population[i])] = true;
     for (size_t role = 0; role < PSB_PLAN_ROLES; role++)
@@ -450,7 +458,9 @@ static bool make(const psb_args *args, psb_plan *out)
                 if (!add_scenario(out, args, port, &out->scenario[s], LAYER[l]))
                     return false;
     }
-    if (out->cells == 0)
+    if (out->cells == 0 && out->world && args->population && !is_played(args->population))
+        psb_say("--population: no process of a world stands for '%s'; use --pid", args->population);
+    else if (out->cells == 0)
         psb_say("there is nothing to measure: no scenario asks this port on this layer");
     return out->cells > 0;
 }

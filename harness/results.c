@@ -74,14 +74,14 @@ bool psb_results_save(const psb_args *args, const json_t *results)
     return good;
 }
 
-bool psb_results_can_save(const psb_args *args)
+bool psb_results_can_save(const char *option, const char *path)
 {
     psb_output out;
     char why[4400];
-    if (!args->out)
+    if (!path)
         return true;
-    if (!psb_host_create(args->out, &out, why, sizeof why)) {
-        psb_say("--out: %s", why);
+    if (!psb_host_create(path, &out, why, sizeof why)) {
+        psb_say("%s: %s", option, why);
         return false;
     }
     psb_host_discard(&out);

@@ -57,6 +57,11 @@ MISTAKES = [
     (["run", "--pid", "abc"], "--pid: 'abc' is no process number"),
     (["torture", "--port", "linux", "--kernel", "sim", "--only", "3:nosuch"], "'nosuch' is no fault"),
     (["torture", "--port", "linux", "--kernel", "sim", "--only", "0:eio"], "'0' is not the number of a call"),
+    (["torture", "--port", "ps"], "port ps is whole"),
+    (["torture", "--port", "freebsd", "--pid", "99999999"], "gone: there is no process 99999999"),
+    (["torture", "--port", "freebsd", "--population", "zombie"], "--population: a world has none"),
+    (["torture", "--kernel", "sim", "--population", "zombie"], "--population: a world has none"),
+    (["run", "--port", "freebsd", "--population", "zombie"], "no process of a world stands for 'zombie'"),
     (["torture", "--kernel", "nosuch"], "'nosuch' is no kernel"),
     (["torture", "--variant", "nosuch"], "'nosuch' is neither uncached nor cached"),
     (["torture", "--variant", "uncached", "--sweep"], "only the cached variant sweeps"),
@@ -91,6 +96,8 @@ MISTAKES = [
     (["probe", "--world", "live"], "tells of no world"),
     (["record"], "needs --out"),
     (["record", "--out", "same", "--costs", "same"], "--costs: same: is the trace's file, too"),
+    (["record", "--pid", "4194305", "--out", "t.trace"], "--pid: there is no process 4194305"),
+    (["record", "--out", "t.trace", "--costs", "/dev/full"], "--costs: /dev/full: the costs cannot be written"),
     (["record", "--costs", "nosuch/costs"], "--costs: nosuch/costs: No such file"),
     (["probe", "--pid", "1", "--kernel", "delay=./nosuch.costs+native"], "./nosuch.costs: No such file"),
     (["probe", "--pid", "1", "--kernel", "delay=bad.costs+native"], "bad.costs:7: no line of the form"),
@@ -107,6 +114,11 @@ MISTAKES = [
     (["claims", "--out", "nowhere/claims.json"], "nowhere/claims.json: No such file"),
     (["claims", "--why=yes"], "--why: takes no value"),
     (["run", "--method-ns", "-1"], "'-1' is not a whole number"),
+    (["check", "--kernel", "sim", "--case", "nosuch"], "--case: 'nosuch' fits no case"),
+    (["check", "--kernel", "sim", "--list", "--case", "nosuch"], "--case: 'nosuch' fits no case"),
+    (["check", "--kernel", "sim", "--out", "nowhere/x"], "--out: nowhere/x: No such file"),
+    (["check", "--kernel", "sim", "--status", "nowhere/x"], "--status: nowhere/x: No such file"),
+    (["check", "--kernel", "sim", "--expect", "broken.json"], "--expect: broken.json:2:"),
     (["explain", "linux", "--model"], "--model is about all ports"),
     (["explain", "--claim", "bsd"], "--claim and --quick go with it"),
     (["explain"], "which port?"),
@@ -129,6 +141,18 @@ def mistakes_are_one_line_that_names_the_culprit():
         assert time.monotonic() - start < 5, f"{words}: something was measured first"
     left = sorted(file.name for file in pathlib.Path(".").iterdir())
     assert left == ["bad.costs", "broken.json", "field.json", "folder", "own.json", "typo.json"], left
+
+
+def a_trace_is_not_checked():
+    assert call("record", "--kernel", "sim", "--out", "t.trace").returncode == 0
+    result = call("check", "--kernel", "replay=t.trace")
+    os.remove("t.trace")
+    assert result.returncode == 2 and "a trace answers for the processes it was recorded of" in result.stderr, result
+
+
+def a_fault_that_is_never_met_is_told():
+    result = call("torture", "--port", "linux", "--kernel", "sim", "--only", "5000:eio")
+    assert result.returncode == 2 and "--only: 5000:eio: that call was never made" in result.stderr, result
 
 
 def help_is_there():
@@ -247,7 +271,9 @@ def progress_shows_on_a_terminal_only():
     assert seen.rstrip(b"\n").endswith(b"\r\x1b[K"), "the line is left behind"
 
 
-for test in (mistakes_are_one_line_that_names_the_culprit, help_is_there, a_process_that_is_not_there_is_a_row,
+for test in (mistakes_are_one_line_that_names_the_culprit, a_trace_is_not_checked,
+             a_fault_that_is_never_met_is_told, help_is_there,
+             a_process_that_is_not_there_is_a_row,
              a_process_that_ends_while_it_is_measured_is_not_measured,
              a_world_that_is_named_is_the_one_that_is_measured,
              what_is_no_plain_file_is_written_and_not_replaced, results_are_saved_whatever_becomes_of_the_output,

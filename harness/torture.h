@@ -29,7 +29,7 @@ typedef struct psb_torture {
 
 typedef struct psb_tortured {
     uint64_t calls[PSB_WAYS]; /* of a run without a fault: opening, listing, one snapshot */
-    uint64_t faults;          /* a fault of a call, in one way: as many runs */
+    uint64_t faults;          /* that were met: a fault of a call, in one way */
     uint64_t answers;         /* that were judged */
     uint64_t violations;
     bool counts_files, counts_bytes; /* leaks of these would be seen */

@@ -87,6 +87,8 @@ bool psb_expect_read(const char *path, json_t **out)
     *out = psb_host_is_endless(path) ? NULL : json_load_file(path, JSON_REJECT_DUPLICATES, &error);
     if (psb_host_is_endless(path))
         psb_say("--expect: %s: is no plain file", path);
+    else if (!*out && error.line > 0)
+        psb_say("--expect: %s:%d:%d: %s", path, error.line, error.column, error.text);
     else if (!*out)
         psb_say("--expect: %s: %s", path, error.text);
     else if (strcmp(text(*out, "schema"), "psbench-expect/1") != 0 ||
