@@ -28,8 +28,10 @@ def run(*words):
     with tempfile.TemporaryDirectory() as folder:
         out = pathlib.Path(folder) / "claims.json"
         done = subprocess.run([PSBENCH, "claims", "--quick", "--out", out, *words], capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr + done.stdout
-        return json.loads(out.read_text()), done.stdout
+        results = json.loads(out.read_text())
+        measured = any(row["state"] == "measured" for row in results["claims"])
+        assert done.returncode == (0 if measured else 3), done.stderr + done.stdout
+        return results, done.stdout
 
 
 published = json.loads((SCENARIOS / "claims.json").read_text())
