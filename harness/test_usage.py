@@ -134,12 +134,14 @@ def mistakes_are_one_line_that_names_the_culprit():
 def help_is_there():
     assert call().returncode == 2
     for words in (["--help"], ["run", "--help"], ["probe", "-h"], ["list", "--help"], ["explain", "--help"],
-                  ["doctor", "--help"], ["claims", "--help"], ["torture", "--help"]):
+                  ["doctor", "--help"], ["claims", "--help"], ["torture", "--help"], ["check", "--help"],
+                  ["record", "--help"]):
         result = call(*words)
         assert result.returncode == 0 and "usage: psbench" in result.stdout and result.stderr == "", words
         assert max(map(len, result.stdout.splitlines())) <= 110, words
     for command in ("run", "probe", "list", "explain", "doctor", "claims", "torture"):
         assert "example: psbench " + command in call(command, "--help").stdout
+    assert "--trial" not in call("check", "--help").stdout
     assert re.fullmatch(r"psbench \d+\.\d+\.\d+\n", call("--version").stdout)
 
 
