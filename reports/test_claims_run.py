@@ -66,6 +66,7 @@ print(f"{len(rows)} readings: {dict(measured)}")
 if measured:  # half of the least --seconds is not too little for layer c
     least, text = run("--claim", *(CLAIM or ["sunos"]), "--seconds", "0.001")
     assert all(row["c"] for row in least["claims"] if row["state"] == "measured"), least["claims"]
+assert "e+" not in text, text
 if measured["sim"]:  # no cost makes 9 walks, or 2, 6.5 times as fast, however loud the machine
     assert CLAIM or rows["windows-stranger"]["verdict"] == "inconsistent"
     one, text = run("--claim", "freebsd-final", "--psutil-path", "./nosuch")
