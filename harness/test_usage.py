@@ -161,6 +161,11 @@ def hostile_names_reach_no_terminal():
     assert row["processes"][0]["fields"]["name"] == {"status": "ok", "value": "\\x1b[2J\\x0a\\xff", "escaped": True}
 
 
+def a_hostile_folder_reaches_no_terminal():
+    result = call("claims", "--claim", "sunos", "--quick", "--psutil-path", "./\x1b[2J")
+    assert result.returncode == 3 and "\x1b" not in result.stdout + result.stderr, result
+
+
 def an_own_scenario_is_measured_and_written_whole():
     result = call("run", "--scenario", "./own.json", "--starts", "6", "--seconds", "0.01", "--out", "own-results.json")
     assert result.returncode == 0, result.stderr
@@ -253,7 +258,8 @@ for test in (mistakes_are_one_line_that_names_the_culprit, help_is_there, a_proc
              a_process_that_ends_while_it_is_measured_is_not_measured,
              a_world_that_is_named_is_the_one_that_is_measured,
              what_is_no_plain_file_is_written_and_not_replaced, results_are_saved_whatever_becomes_of_the_output,
-             nothing_runs_on_when_psbench_is_killed, hostile_names_reach_no_terminal, an_own_scenario_is_measured_and_written_whole, a_full_disk_is_told,
+             nothing_runs_on_when_psbench_is_killed, hostile_names_reach_no_terminal, a_hostile_folder_reaches_no_terminal,
+             an_own_scenario_is_measured_and_written_whole, a_full_disk_is_told,
              progress_shows_on_a_terminal_only):
     test()
     print("ok", test.__name__)
