@@ -49,7 +49,7 @@ static const struct command COMMAND[PSB_COMMANDS] = {
 enum value { WORD, WHOLE, SECONDS, FLAG, MAYBE /* a word, or none: then "" */ };
 
 struct option {
-    const char *name, *metavar, *meaning;
+    const char *name, *metavar, *meaning; /* meaning NULL: psbench calls itself so, help is silent of it */
     unsigned commands;
     enum value value;
     size_t offset;
@@ -59,8 +59,9 @@ struct option {
 #define AT(member) offsetof(psb_args, member)
 
 static const struct option OPTION[] = {
-    {"--port", "NAME", "the port to use (run, torture: default all)",
-     ON(RUN) | ON(PROBE) | ON(RECORD) | ON(CHECK) | ON(TORTURE) | ON(SLICES), WORD, AT(port), 0, 0},
+    {"--port", "NAME", "the port to use (default: all)", ON(RUN) | ON(TORTURE), WORD, AT(port), 0, 0},
+    {"--port", "NAME", "the port to use (default: that of this machine's OS)",
+     ON(PROBE) | ON(RECORD) | ON(CHECK) | ON(SLICES), WORD, AT(port), 0, 0},
     {"--plugin", "FILE", "a port out of this shared library (backends/plugin.h)",
      ON(RUN) | ON(PROBE) | ON(LIST) | ON(EXPLAIN) | ON(RECORD) | ON(CHECK) | ON(SLICES), WORD, AT(plugin), 0,
      0},
@@ -84,16 +85,22 @@ static const struct option OPTION[] = {
      ON(RUN) | ON(PROBE) | ON(RECORD) | ON(TORTURE) | ON(SLICES), WORD, AT(fields), 0, 0},
     {"--population", "NAME", "the process to ask about (run: default the scenario's)",
      ON(RUN) | ON(PROBE) | ON(TORTURE) | ON(SLICES), WORD, AT(population), 0, 0},
-    {"--pid", "N", "ask about this process (probe also: 1,2,3 or all)",
-     ON(RUN) | ON(PROBE) | ON(RECORD) | ON(TORTURE) | ON(SLICES), WORD, AT(pid), 0, 0},
+    {"--pid", "N", "ask about this process", ON(RUN) | ON(TORTURE) | ON(SLICES), WORD, AT(pid), 0, 0},
+    {"--pid", "N", "ask about this process, or about several: 1,2,3 or all", ON(PROBE), WORD, AT(pid), 0, 0},
+    {"--pid", "N|all", "ask about this process only (default: all)", ON(RECORD), WORD, AT(pid), 0, 0},
     {"--world", "WORLD", "what a simulated kernel tells of: live, or seed=7,processes=1000",
      ON(RUN) | ON(PROBE) | ON(RECORD) | ON(CHECK) | ON(TORTURE) | ON(SLICES), WORD, AT(world), 0, 0},
     {"--crowd", "N", "so many idle processes more on the machine meanwhile: whole tables grow by them",
      ON(RUN) | ON(PROBE), WHOLE, AT(crowd), 1, 2000},
     {"--starts", "N", "fresh processes to measure a ratio in; an interval needs 6 (default: 10)",
      ON(RUN) | ON(DOCTOR) | ON(CLAIMS), WHOLE, AT(starts), 1, 1000},
-    {"--seconds", "S", "time in each start (0.3; doctor: 1; claims: 0.2); check: of a case at most (60)",
-     ON(RUN) | ON(DOCTOR) | ON(CHECK) | ON(SLICES) | ON(CLAIMS), SECONDS, AT(seconds), 0.001, 600},
+    {"--seconds", "S", "time in each start (default: 0.3)", ON(RUN) | ON(SLICES), SECONDS, AT(seconds), 0.001,
+     600},
+    {"--seconds", "S", "time in each start (default: 0.3; with --quick: 0.05)", ON(CLAIMS), SECONDS,
+     AT(seconds), 0.001, 600},
+    {"--seconds", "S", "time in each start (default: 1)", ON(DOCTOR), SECONDS, AT(seconds), 0.001, 600},
+    {"--seconds", "S", "seconds that a case may take (default: 60)", ON(CHECK), SECONDS, AT(seconds), 0.001,
+     600},
     {"--seed", "N", "of the random order of slices (default: from the clock)",
      ON(RUN) | ON(SLICES) | ON(CLAIMS), WHOLE, AT(seed), 1, 9007199254740992.0},
     {"--repeat", "N", "read so many times, print the last (default: 1)", ON(PROBE), WHOLE, AT(repeat), 1,
@@ -147,8 +154,7 @@ static const struct option OPTION[] = {
      WHOLE, AT(least), 1, 100000},
     {"--audit", NULL, "also have the kernel count what a snapshot costs (Linux, no root needed)", ON(CHECK),
      FLAG, AT(audit), 0, 0},
-    {"--trial", "CASE", "carry out one case in this process (psbench calls itself so)", ON(CHECK), WORD,
-     AT(trial), 0, 0},
+    {"--trial", "CASE", NULL, ON(CHECK), WORD, AT(trial), 0, 0}, /* one case, in this process */
 };
 enum { OPTIONS = sizeof OPTION / sizeof *OPTION };
 
@@ -170,7 +176,7 @@ static void help(const struct command *command)
            command->meaning);
     for (int i = 0; i < OPTIONS; i++) {
         char left[40];
-        if (!(OPTION[i].commands & 1u << (command - COMMAND)))
+        if (!OPTION[i].meaning || !(OPTION[i].commands & 1u << (command - COMMAND)))
             continue;
         snprintf(left, sizeof left, "%s%s%s", OPTION[i].name, OPTION[i].metavar ? " " : "",
                  OPTION[i].metavar ? OPTION[i].metavar : "");

@@ -72,6 +72,7 @@ static void measure_c(psb_claim_job *job)
     effort.seconds /= 2;
     if (!psb_cell_starts(&cell, &effort, (const char *const[]){NULL}, &starts, job->why, sizeof job->why)) {
         psb_row_set(job->row, "c", NULL);
+        psb_row_set(job->row, "reason", json_pack("s+", "layer c: ", job->why));
         return;
     }
     psb_row_set(job->row, "c",

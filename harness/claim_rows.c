@@ -200,7 +200,7 @@ static void judge_model(const psb_claim_job *job, const psb_model *model, double
     facts->within = psb_model_meets(model, low, high, low_ns, high_ns);
 }
 
-/* The first cost that some call has and nobody has told; NULL: there is none. */
+/* The first cost that some call has and nobody has told; NULL: there is none, as on the OS itself. */
 static const char *untold(const psb_claim_job *job, const psb_model *model)
 {
     for (size_t c = 0; c < model->costs; c++)
@@ -214,6 +214,7 @@ static void say_because(psb_claim_job *job, const psb_model *model, const psb_cl
                         psb_claim_verdict verdict)
 {
     char because[sizeof job->why];
+    const char *unknown = untold(job, model);
     double near = PSB_CLAIM_NEAR * facts->published;
     bool is_below = psb_model_ratio(model, (double[PSB_MODEL_COSTS]){0}) > facts->published;
     const char *never = is_below ? "psutil's Python alone, with calls that cost nothing, shows more"
@@ -230,7 +231,12 @@ static void say_because(psb_claim_job *job, const psb_model *model, const psb_cl
                  facts->reachable ? "it does not come out at costs that were told" : never);
         break;
     case PSB_CLAIM_UNDETERMINED:
-        snprintf(because, sizeof because, "nobody has told what this cost there: %s", untold(job, model));
+        if (unknown)
+            snprintf(because, sizeof because, "nobody has told what this cost there: %s", unknown);
+        else
+            snprintf(because, sizeof because,
+                     "the interval, %.2f to %.2f, holds all of the figure +-15 %%, and more", facts->low,
+                     facts->high);
         break;
     default:
         snprintf(because, sizeof because, "%.2f to %.2f was measured, against %.2f to %.2f", facts->low,

@@ -68,6 +68,7 @@ static int measure(const psb_claims *claims, const psb_args *args, const psb_cla
                    json_t *results)
 {
     int code = PSB_EXIT_GOOD;
+    size_t measured = 0;
     uint64_t start = psb_host_now_ns();
     json_t *rows = json_array();
     json_object_set_new(results, "claims", rows);
@@ -80,10 +81,11 @@ static int measure(const psb_claims *claims, const psb_args *args, const psb_cla
             json_t *row = psb_claim_measure(claim, &claim->reading[r], options, &code);
             if (!row)
                 return PSB_EXIT_USAGE;
+            measured += strcmp(json_string_value(json_object_get(row, "state")), "measured") == 0;
             json_array_append_new(rows, row);
         }
     json_object_set_new(results, "seconds", json_real((double)(psb_host_now_ns() - start) / 1e9));
-    return code;
+    return measured == 0 && code == PSB_EXIT_GOOD ? PSB_EXIT_INCONCLUSIVE : code;
 }
 
 static void print(const psb_args *args, const json_t *results, bool model)

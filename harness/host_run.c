@@ -1,6 +1,8 @@
 /* host_run.c: programs are run and what they write is kept, alike on every OS. */
 #include "host_run.h"
 
+#include "escape.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +36,7 @@ static bool drain(int fd, char **output, size_t *len)
     }
 }
 
-/* Appends the last line of the output to why. */
+/* Appends the last line of the output to why, escaped: it is another program's. */
 static void add_last_line(const char *output, size_t len, char *why, size_t why_size)
 {
     while (len > 0 && (output[len - 1] == '\n' || output[len - 1] == '\r' || output[len - 1] == ' '))
@@ -42,8 +44,10 @@ static void add_last_line(const char *output, size_t len, char *why, size_t why_
     size_t start = len, used = strlen(why);
     while (start > 0 && output[start - 1] != '\n')
         start--;
-    if (len > start && used < why_size)
-        snprintf(why + used, why_size - used, ": %.*s", (int)(len - start), output + start);
+    if (len == start || used + 2 >= why_size)
+        return;
+    memcpy(why + used, ": ", 3);
+    psb_escape(output + start, len - start, false, why + used + 2, why_size - used - 2);
 }
 
 static bool run(const char *const *argv, bool with_errors, char **output, size_t *len, char *why,

@@ -1,6 +1,8 @@
 /* test_claim_verdict.c: every combination of what a verdict may rest on, against the table of the definitions. */
 #include "claim_verdict.h"
 
+#include "claim_job.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -91,12 +93,27 @@ static void every_verdict_has_a_name_and_a_definition_of_its_own(void **state)
     }
 }
 
+static void an_interval_too_wide_on_the_os_is_told_as_such(void **state)
+{
+    static const psb_claim claim = {.published = 2}; /* no costs: the kernel is the machine's own */
+    static psb_claim_job job;
+    psb_claim_facts facts = {
+        .evidence = PSB_EVIDENCE_NATIVE, .measured = true, .published = 2, .low = 1, .high = 9};
+    job = (psb_claim_job){.claim = &claim, .row = json_object()};
+    psb_claim_conclude(&job, &(psb_model){0}, &facts);
+    assert_string_equal(json_string_value(json_object_get(job.row, "verdict")), "undetermined");
+    assert_string_equal(json_string_value(json_object_get(job.row, "because")),
+                        "the interval, 1.00 to 9.00, holds all of the figure +-15 %, and more");
+    json_decref(job.row);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_combination_is_judged_by_its_row),
         cmocka_unit_test(no_verdict_is_better_than_its_evidence),
         cmocka_unit_test(every_verdict_has_a_name_and_a_definition_of_its_own),
+        cmocka_unit_test(an_interval_too_wide_on_the_os_is_told_as_such),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

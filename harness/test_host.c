@@ -21,7 +21,7 @@ static int as_child(int argc, char **argv)
         for (int i = 2; i < argc; i++)
             printf("[%s]\n", argv[i]);
     else if (strcmp(argv[1], "fail") == 0)
-        printf("a line\nthe last line\n");
+        printf("a line\nthe last\033[2J line\n");
     else
         return 0;
     fflush(stdout);
@@ -56,7 +56,7 @@ static void a_program_that_fails_is_named_with_its_code_and_its_last_line(void *
     assert_false(psb_host_run_self(ARGUMENTS, &output, &len, why, sizeof why));
     assert_null(output);
     assert_non_null(strstr(why, "test_host"));
-    assert_non_null(strstr(why, "exited with code 7: the last line"));
+    assert_non_null(strstr(why, "exited with code 7: the last\\x1b[2J line"));
 }
 
 static void a_program_that_is_not_there_cannot_be_run(void **state)

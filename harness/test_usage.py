@@ -158,12 +158,14 @@ def a_fault_that_is_never_met_is_told():
 def help_is_there():
     assert call().returncode == 2
     for words in (["--help"], ["run", "--help"], ["probe", "-h"], ["list", "--help"], ["explain", "--help"],
-                  ["doctor", "--help"], ["claims", "--help"], ["torture", "--help"]):
+                  ["doctor", "--help"], ["claims", "--help"], ["torture", "--help"], ["check", "--help"],
+                  ["record", "--help"]):
         result = call(*words)
         assert result.returncode == 0 and "usage: psbench" in result.stdout and result.stderr == "", words
         assert max(map(len, result.stdout.splitlines())) <= 110, words
     for command in ("run", "probe", "list", "explain", "doctor", "claims", "torture"):
         assert "example: psbench " + command in call(command, "--help").stdout
+    assert "--trial" not in call("check", "--help").stdout
     assert re.fullmatch(r"psbench \d+\.\d+\.\d+\n", call("--version").stdout)
 
 
@@ -181,6 +183,11 @@ def hostile_names_reach_no_terminal():
         child.kill()
     assert text.rstrip() == "name              \\x1b[2J\\x0a\\xff", repr(text)
     assert row["processes"][0]["fields"]["name"] == {"status": "ok", "value": "\\x1b[2J\\x0a\\xff", "escaped": True}
+
+
+def a_hostile_folder_reaches_no_terminal():
+    result = call("claims", "--claim", "sunos", "--quick", "--psutil-path", "./\x1b[2J")
+    assert result.returncode == 3 and "\x1b" not in result.stdout + result.stderr, result
 
 
 def an_own_scenario_is_measured_and_written_whole():
@@ -277,7 +284,8 @@ for test in (mistakes_are_one_line_that_names_the_culprit, a_trace_is_not_checke
              a_process_that_ends_while_it_is_measured_is_not_measured,
              a_world_that_is_named_is_the_one_that_is_measured,
              what_is_no_plain_file_is_written_and_not_replaced, results_are_saved_whatever_becomes_of_the_output,
-             nothing_runs_on_when_psbench_is_killed, hostile_names_reach_no_terminal, an_own_scenario_is_measured_and_written_whole, a_full_disk_is_told,
+             nothing_runs_on_when_psbench_is_killed, hostile_names_reach_no_terminal, a_hostile_folder_reaches_no_terminal,
+             an_own_scenario_is_measured_and_written_whole, a_full_disk_is_told,
              progress_shows_on_a_terminal_only):
     test()
     print("ok", test.__name__)

@@ -7,6 +7,7 @@
 #include "sides.h"
 #include "starts.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,7 +16,7 @@ enum { DISTINCT_MAX = 64 };
 /* Simulated kernels answer in a hundredth of the time: they need less of it for as many samples. */
 double psb_seconds_of(const psb_cell *cell, double seconds)
 {
-    return cell->world ? seconds / 5 : seconds;
+    return fmax(cell->world ? seconds / 5 : seconds, 0.001); /* what --seconds takes at least */
 }
 
 static double bench_seconds(const psb_cell *cell)

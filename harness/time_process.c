@@ -36,13 +36,13 @@ static bool quoted(const char *word, char *out, size_t size)
 static bool command_of(const psb_cell *cell, const char *program, psb_variant variant, psb_pid pid, char *out,
                        size_t size)
 {
-    char foreign[4200] = "";
+    char foreign[4200] = "", kernel[4200];
     const char *const *words = psb_foreign_words(cell->port);
-    if (words && !quoted(words[1], foreign, sizeof foreign))
+    if (!quoted(cell->kernel, kernel, sizeof kernel) || (words && !quoted(words[1], foreign, sizeof foreign)))
         return false;
     size_t len = (size_t)snprintf(
-        out, size, "'%s' probe --port %s --kernel %s --variant %s --pid %lld --repeat %d", program,
-        cell->port->name, cell->kernel, psb_variant_name(variant), (long long)pid, REPEAT);
+        out, size, "'%s' probe --port %s --kernel '%s' --variant %s --pid %lld --repeat %d", program,
+        cell->port->name, kernel, psb_variant_name(variant), (long long)pid, REPEAT);
     if (words && len < size)
         len += (size_t)snprintf(out + len, size - len, " %s '%s'", words[0], foreign);
     for (size_t i = 0; i < cell->fields.count && len < size; i++)

@@ -5,6 +5,7 @@
  */
 #include "time_python.h"
 
+#include "escape.h"
 #include "foreign.h"
 #include "host.h"
 #include "progress.h"
@@ -110,7 +111,7 @@ bool psb_cell_has_python(const psb_cell *cell, char *why, size_t why_size)
     const char *skipped = json_string_value(json_object_get(described, "skipped"));
     bool has = described && !skipped;
     if (skipped)
-        snprintf(why, why_size, "%s", skipped);
+        psb_escape(skipped, strlen(skipped), false, why, why_size);
     json_decref(described);
     return has;
 }

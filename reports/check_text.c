@@ -34,10 +34,11 @@ static void print_summary(const json_t *suite, FILE *out)
             text(suite, "verdict"));
 }
 
-/* For a shell: in quotes, if there is something in it that a shell reads otherwise. */
+/* For a shell: in quotes, if there is something in it that a shell may read otherwise, or nothing. */
 static void print_word(const char *word, FILE *out)
 {
-    if (!strpbrk(word, " \t\"'$*?[]<>|&;()\\")) {
+    static const char PLAIN[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./,:=+";
+    if (*word && word[strspn(word, PLAIN)] == '\0') {
         fprintf(out, " %s", word);
         return;
     }

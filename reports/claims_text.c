@@ -49,11 +49,20 @@ static const char *python(const json_t *row, char room[80])
     return room;
 }
 
+/* Three digits, or as many as there are before the point. */
+static const char *three(double value, char room[24])
+{
+    snprintf(room, 24, value < 999.5 ? "%.3g" : "%.0f", value);
+    return room;
+}
+
 /* "0.81 us [0.77, 0.85]", in one unit. */
 static const char *cost(const json_t *implied, char room[80])
 {
     double ns = number(implied, "ns"), in = ns < 999.5 ? 1 : ns < 999500 ? 1000 : 1000000;
     const char *unit = in < 10 ? "ns" : in < 10000 ? "us" : "ms";
+    char of_it[24], low[24], high[24];
+    const char *middle = three(ns / in, of_it);
     if (!implied)
         snprintf(room, 80, "-");
     else if (is(implied, "state", "below"))
@@ -62,12 +71,12 @@ static const char *cost(const json_t *implied, char room[80])
         snprintf(room, 80, "none");
     else if (json_is_number(json_object_get(implied, "low")) &&
              !json_is_number(json_object_get(implied, "high")))
-        snprintf(room, 80, "%.3g %s [%.3g, ...]", ns / in, unit, number(implied, "low") / in);
+        snprintf(room, 80, "%s %s [%s, ...]", middle, unit, three(number(implied, "low") / in, low));
     else if (json_is_number(json_object_get(implied, "low")))
-        snprintf(room, 80, "%.3g %s [%.3g, %.3g]", ns / in, unit, number(implied, "low") / in,
-                 number(implied, "high") / in);
+        snprintf(room, 80, "%s %s [%s, %s]", middle, unit, three(number(implied, "low") / in, low),
+                 three(number(implied, "high") / in, high));
     else
-        snprintf(room, 80, "%.3g %s", ns / in, unit);
+        snprintf(room, 80, "%s %s", middle, unit);
     return room;
 }
 

@@ -103,23 +103,24 @@ static psb_status fetch(psb_lane *lane, int index, const psb_call *call, int *os
     }
 }
 
-static psb_status parse(psb_lane *lane, int index, psb_pid pid, size_t offset, size_t len)
+static psb_status parse(psb_lane *lane, int index, psb_pid pid, const char *bytes, size_t len)
 {
     const psb_source *source = psb_lane_source_at(lane, index);
-    return source->parse(lane->slot[index].raw + offset, len, pid, lane->slot[index].parsed);
+    return source->parse(bytes, len, pid, lane->slot[index].parsed);
 }
 
 /* Of a table, the record of one process. */
 static psb_status pick(psb_lane *lane, int index, psb_pid pid)
 {
     const psb_source *source = psb_lane_source_at(lane, index);
+    const char *raw = lane->slot[index].raw;
     psb_record record;
     size_t at = 0;
     if (!source->record)
-        return parse(lane, index, pid, 0, lane->slot[index].len);
-    while (source->record(lane->slot[index].raw, lane->slot[index].len, &at, &record))
+        return parse(lane, index, pid, raw, lane->slot[index].len);
+    while (source->record(raw, lane->slot[index].len, &at, &record))
         if (record.pid == pid)
-            return parse(lane, index, pid, record.offset, record.len);
+            return parse(lane, index, pid, raw + record.offset, record.len);
     return PSB_GONE;
 }
 
@@ -148,8 +149,14 @@ static void keep(psb_lane *lane, int index, psb_pid pid, uint64_t argument, cons
         free(parsed);
         return;
     }
-    lane->kept[lane->keeps++] = (struct psb_kept){
-        pid, argument, index, told->status, told->os_error, lane->slot[index].raw, lane->slot[index].parsed};
+    lane->kept[lane->keeps++] = (struct psb_kept){pid,
+                                                  argument,
+                                                  index,
+                                                  told->status,
+                                                  told->os_error,
+                                                  lane->slot[index].raw,
+                                                  lane->slot[index].parsed,
+                                                  lane->slot[index].len};
     lane->slot[index].raw = raw;
     lane->slot[index].parsed = parsed;
     lane->slot[index].len = 0;
@@ -161,8 +168,11 @@ psb_told psb_lane_ask(psb_lane *lane, int index, psb_pid pid, uint64_t argument)
     const struct psb_kept *kept = lane->still ? find_kept(lane, index, pid, argument) : NULL;
     psb_arena_free(&lane->arena);
     psb_arena_init(&lane->arena, lane->room, sizeof lane->room);
-    if (kept)
+    if (kept) {
+        lane->slot[index].table = kept->raw;
+        lane->slot[index].table_len = kept->len;
         return told_of(kept->status, kept->os_error, kept->parsed);
+    }
     psb_call call = {.op = source->op, .pid = pid};
     memcpy(call.arg, source->arg, sizeof call.arg);
     call.arg[0] += argument;
@@ -171,6 +181,8 @@ psb_told psb_lane_ask(psb_lane *lane, int index, psb_pid pid, uint64_t argument)
     if (status == PSB_OK)
         status = pick(lane, index, pid);
     psb_told told = told_of(status, os_error, lane->slot[index].parsed);
+    lane->slot[index].table = lane->slot[index].raw;
+    lane->slot[index].table_len = lane->slot[index].len;
     if (lane->still)
         keep(lane, index, pid, argument, &told);
     return told;
@@ -179,9 +191,10 @@ psb_told psb_lane_ask(psb_lane *lane, int index, psb_pid pid, uint64_t argument)
 psb_told psb_lane_next(psb_lane *lane, int index, size_t *at, psb_record *record)
 {
     const psb_source *source = psb_lane_source_at(lane, index);
+    const char *table = lane->slot[index].table;
     psb_status status = PSB_GONE;
-    if (source->record(lane->slot[index].raw, lane->slot[index].len, at, record))
-        status = parse(lane, index, record->pid, record->offset, record->len);
+    if (table && source->record(table, lane->slot[index].table_len, at, record))
+        status = parse(lane, index, record->pid, table + record->offset, record->len);
     return told_of(status, 0, lane->slot[index].parsed);
 }
 
@@ -192,6 +205,8 @@ static void forget(psb_lane *lane)
         free(lane->kept[i].parsed);
     }
     lane->keeps = 0;
+    for (int i = 0; i < PSB_LANE_SOURCES; i++)
+        lane->slot[i].table = NULL;
 }
 
 void psb_lane_stand_still(psb_lane *lane, bool still)

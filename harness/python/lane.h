@@ -22,6 +22,7 @@ struct psb_kept {
     psb_status status;
     int os_error;
     char *raw, *parsed;
+    size_t len;
 };
 
 enum { PSB_KEPT_MAX = 32 };
@@ -36,6 +37,8 @@ typedef struct psb_lane {
     struct {
         char *raw, *parsed; /* of the last reply of this source */
         size_t cap, len;
+        const char *table; /* what psb_lane_next reads: raw, or a kept reply */
+        size_t table_len;
     } slot[PSB_LANE_SOURCES];
     psb_arena arena; /* of what decoders compose; emptied by each psb_lane_ask */
     char room[PSB_LANE_ROOM];

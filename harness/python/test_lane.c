@@ -200,6 +200,23 @@ static void of_a_table_the_process_is_picked(void **state)
     psb_lane_close(lane);
 }
 
+static void a_table_that_was_kept_is_read_to_its_end(void **state)
+{
+    psb_lane *lane = opened("windows", "count+sim", WORLD);
+    int table = psb_lane_source(lane, "processes");
+    psb_record record;
+    psb_lane_stand_still(lane, true);
+    for (int round = 0; round < 2; round++) {
+        size_t at = 0, records = 0;
+        psb_lane_ask(lane, table, 0, 0);
+        while (psb_lane_next(lane, table, &at, &record).status == PSB_OK)
+            records++;
+        assert_true(records >= lane->world->count);
+    }
+    assert_int_equal(calls(lane, "processes"), 1);
+    psb_lane_close(lane);
+}
+
 static void another_stack_is_over_the_same_world(void **state)
 {
     char why[256];
@@ -237,6 +254,7 @@ int main(void)
         cmocka_unit_test(a_kernel_that_stands_still_is_not_called_again),
         cmocka_unit_test(only_so_many_answers_are_kept),
         cmocka_unit_test(of_a_table_the_process_is_picked),
+        cmocka_unit_test(a_table_that_was_kept_is_read_to_its_end),
         cmocka_unit_test(another_stack_is_over_the_same_world),
         cmocka_unit_test(what_cannot_be_opened_is_told),
     };
