@@ -69,8 +69,9 @@ static bool add_suite(struct checking *all, const psb_port *port, const char *ke
     psb_evidence evidence = psb_evidence_of(port, backend);
     backend->ops->close(backend);
     if (evidence == PSB_EVIDENCE_REPLAY) {
-        psb_say("--kernel: %s: a trace answers for the processes it was recorded of, not for those of a check",
-                kernel);
+        psb_say(
+            "--kernel: %s: a trace answers for the processes it was recorded of, not for those of a check",
+            kernel);
         psb_world_free(suite->world);
         return false;
     }

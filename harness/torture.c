@@ -25,7 +25,7 @@ struct subject {
     psb_pid parent;
     uint64_t uid;
     psb_value right[PSB_FIELDS]; /* by index of fields */
-    bool met; /* the last run met its fault */
+    bool met;                    /* the last run met its fault */
     psb_tortured *out;
 };
 
