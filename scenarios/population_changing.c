@@ -305,7 +305,7 @@ psb_change psb_changing_do(psb_changing *process, psb_field field, bool *has_tru
     /* Another program sends back what comes behind the order. */
     size_t words = field == PSB_EXE || field == PSB_CMDLINE ? 2 : 1;
     const unsigned char twice[2] = {order, order};
-    if (psb_population_write((int)process->orders, twice, words) != (ssize_t)words ||
+    if (!psb_population_write((int)process->orders, twice, words) ||
         read((int)process->done, &answer, 1) != 1)
         return PSB_CHANGE_FAILED;
     return answer ? PSB_CHANGE_DONE : PSB_CHANGE_FAILED;

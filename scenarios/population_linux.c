@@ -487,7 +487,7 @@ static bool execute(psb_specimen *specimen)
     struct made *made = made_of(specimen);
     char byte = 0;
     ssize_t got;
-    if (made->acted || psb_population_write(made->hold, &byte, 1) != 1)
+    if (made->acted || !psb_population_write(made->hold, &byte, 1))
         return false;
     while ((got = read(made->done, &byte, 1)) < 0 && errno == EINTR)
         ;

@@ -35,7 +35,7 @@ bool psb_population_pipe(int end[2])
 }
 
 /* The signal is this thread's own, and so is waited for before it comes. */
-ssize_t psb_population_write(int fd, const void *bytes, size_t len)
+bool psb_population_write(int fd, const void *bytes, size_t len)
 {
     sigset_t signals, before, waiting;
     int taken;
@@ -49,7 +49,7 @@ ssize_t psb_population_write(int fd, const void *bytes, size_t len)
         sigwait(&signals, &taken);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     errno = error;
-    return written;
+    return written == (ssize_t)len;
 }
 
 static void close_pipe(const int end[2])

@@ -4,16 +4,14 @@
 
 #include "population.h"
 
-#include <sys/types.h>
-
 /* psb_population.truth of a child of fork that has done nothing. */
 bool psb_population_posix_truth(psb_specimen *specimen, psb_field field, psb_value *out);
 
 /* Neither end is held open by what is started meanwhile. */
 bool psb_population_pipe(int end[2]);
 
-/* As write(2); where nobody reads any more it fails without a signal to this process. */
-ssize_t psb_population_write(int fd, const void *bytes, size_t len);
+/* False: not all could be written; where nobody reads any more, without a signal to this process. */
+bool psb_population_write(int fd, const void *bytes, size_t len);
 
 /* The populations that only Linux has: population_linux.c; NULL after the last. */
 const psb_population *psb_population_linux_at(size_t index);
