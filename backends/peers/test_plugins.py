@@ -159,7 +159,7 @@ HOSTILE = {
     "exits": (whole(get="exit(0)"), "ended the program"),
     "hangs_open": (whole(open="for (;;) sleep(1)"), "has not answered for 1 seconds"),
     "hangs_get": (whole(get="for (;;) sleep(1)"), "has not answered for 1 seconds"),
-    "spins_get": (whole(get="for (volatile int i = 0;; i++) ;"), "has not answered for 1 seconds"),
+    "spins_get": (whole(get="for (volatile unsigned i = 0;; i++) ;"), "has not answered for 1 seconds"),
 }
 pathlib.Path("text.so").write_text("I am no library")
 pathlib.Path("folder.so").mkdir()
