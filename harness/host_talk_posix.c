@@ -11,6 +11,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -28,6 +29,42 @@ struct psb_host_talk {
     pid_t pid; /* and the number of its group */
     int to, from;
 };
+
+/* ---- what ends psbench ends them, too: a terminal's signals do not reach their groups ---- */
+
+enum { GROUPS = 32 }; /* more than are ever talked to at once */
+static _Atomic pid_t group[GROUPS];
+static pid_t owner; /* whose they are: not those of a fork of it, which has the handlers, too */
+
+static void end_all(int number)
+{
+    for (size_t i = 0; i < GROUPS && owner == getpid(); i++)
+        if (atomic_load(&group[i]) > 0)
+            kill(-atomic_load(&group[i]), SIGKILL);
+    raise(number); /* which is what it was before, by SA_RESETHAND */
+}
+
+static void replace(pid_t old, pid_t new)
+{
+    for (size_t i = 0; i < GROUPS; i++) {
+        pid_t expected = old;
+        if (atomic_compare_exchange_strong(&group[i], &expected, new))
+            return;
+    }
+}
+
+static void catch_signals(void)
+{
+    static const int NUMBER[] = {SIGHUP, SIGINT, SIGPIPE, SIGTERM};
+    struct sigaction now, action = {.sa_handler = end_all, .sa_flags = (int)SA_RESETHAND};
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < GROUPS && owner != getpid(); i++)
+        atomic_store(&group[i], 0);
+    owner = getpid();
+    for (size_t i = 0; i < sizeof NUMBER / sizeof *NUMBER; i++)
+        if (sigaction(NUMBER[i], NULL, &now) == 0 && now.sa_handler == SIG_DFL)
+            sigaction(NUMBER[i], &action, NULL);
+}
 
 static void close_both(const int fd[2])
 {
@@ -66,6 +103,7 @@ psb_host_talk *psb_host_talk_start(const char *command, char *why, size_t why_si
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     psb_host_talk *talk = malloc(sizeof *talk);
+    catch_signals();
     snprintf(why, why_size, "out of memory");
     if (!talk || !open_ends(to, from, why, why_size)) {
         free(talk);
@@ -83,8 +121,10 @@ psb_host_talk *psb_host_talk_start(const char *command, char *why, size_t why_si
     close(from[1]);
     talk->to = to[0];
     talk->from = from[0];
-    if (error == 0)
+    if (error == 0) {
+        replace(0, talk->pid);
         return talk;
+    }
     snprintf(why, why_size, "%s: %s", argv[0], strerror(error));
     close(talk->to);
     close(talk->from);
@@ -170,6 +210,7 @@ void psb_host_talk_end(psb_host_talk *talk, uint64_t deadline_ns, char *how, siz
     close(talk->from);
     bool by_itself = ended_by(talk, deadline_ns, &status);
     kill(-talk->pid, SIGKILL);
+    replace(talk->pid, 0);
     if (!by_itself) {
         while (waitpid(talk->pid, &status, 0) < 0 && errno == EINTR)
             ;

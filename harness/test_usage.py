@@ -9,6 +9,7 @@ import os
 import pathlib
 import pty
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -260,6 +261,23 @@ def nothing_runs_on_when_psbench_is_killed():
     assert not list(pathlib.Path(".").glob("*.part"))
 
 
+def a_collector_ends_with_psbench():
+    for number in (signal.SIGTERM, signal.SIGINT):
+        run = subprocess.Popen([PSBENCH, "probe", "--exec", "echo $$ > part; mv part pid; exec sleep 60"],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        start = time.monotonic()
+        while not os.path.exists("pid"):
+            assert time.monotonic() - start < 30, "the collector was not started"
+            time.sleep(0.05)
+        pid = int(pathlib.Path("pid").read_text())
+        os.remove("pid")
+        run.send_signal(number)
+        assert run.wait() == -number
+        while os.path.exists(f"/proc/{pid}/exe") and os.readlink(f"/proc/{pid}/exe").endswith("sleep"):
+            assert time.monotonic() - start < 30, "the collector runs on"
+            time.sleep(0.05)
+
+
 def progress_shows_on_a_terminal_only():
     quick = ["run", "--scenario", "six", "--population", "child", "--starts", "6", "--seconds", "0.01"]
     assert "start 1 of 6" not in call(*quick).stderr
@@ -284,8 +302,8 @@ for test in (mistakes_are_one_line_that_names_the_culprit, a_trace_is_not_checke
              a_process_that_ends_while_it_is_measured_is_not_measured,
              a_world_that_is_named_is_the_one_that_is_measured,
              what_is_no_plain_file_is_written_and_not_replaced, results_are_saved_whatever_becomes_of_the_output,
-             nothing_runs_on_when_psbench_is_killed, hostile_names_reach_no_terminal, a_hostile_folder_reaches_no_terminal,
-             an_own_scenario_is_measured_and_written_whole, a_full_disk_is_told,
+             nothing_runs_on_when_psbench_is_killed, a_collector_ends_with_psbench, hostile_names_reach_no_terminal,
+             a_hostile_folder_reaches_no_terminal, an_own_scenario_is_measured_and_written_whole, a_full_disk_is_told,
              progress_shows_on_a_terminal_only):
     test()
     print("ok", test.__name__)
