@@ -47,13 +47,10 @@ static bool add_pid(psb_pidlist *list, psb_pid pid)
     return true;
 }
 
-/* "1,2,3"; none given: this process. */
+/* "1,2,3" */
 static bool given_pids(const char *list, psb_pidlist *out)
 {
-    psb_specimen self;
-    char number[24], why[128];
-    if (!list)
-        return psb_population_named("self")->start(&self, why, sizeof why) && add_pid(out, self.pid);
+    char number[24];
     for (const char *at = list;; at++) {
         size_t len = strcspn(at, ",");
         psb_pid pid;
@@ -68,6 +65,16 @@ static bool given_pids(const char *list, psb_pidlist *out)
     }
     qsort(out->pid, out->count, sizeof *out->pid, by_pid);
     return true;
+}
+
+/* None given: this process, or of a world that is made up, where it is not, an ordinary one. */
+static bool default_pid(const char *spec, const psb_world *world, psb_pidlist *out)
+{
+    psb_specimen self;
+    char why[128];
+    if (world && !(spec && psb_world_is_live(spec)))
+        return add_pid(out, psb_plan_ordinary(world));
+    return psb_population_named("self")->start(&self, why, sizeof why) && add_pid(out, self.pid);
 }
 
 static bool choose_fields(struct probe *probe)
@@ -155,9 +162,12 @@ static bool prepare(const psb_args *args, struct probe *out)
     if (!psb_plan_port(args->port, &out->port) || !choose_fields(out))
         return false;
     bool all = args->pid && strcmp(args->pid, "all") == 0;
-    if (args->population ? !start_population(out) : !all && !given_pids(args->pid, &out->pids))
+    bool named = args->pid && !all;
+    if (args->population ? !start_population(out) : named && !given_pids(args->pid, &out->pids))
         return false;
     if (!start_crowd(out) || !open_backend(out))
+        return false;
+    if (!args->population && !args->pid && !default_pid(args->world, out->world, &out->pids))
         return false;
     psb_status status = all ? out->backend->ops->pids(out->backend, &out->pids) : PSB_OK;
     if (status != PSB_OK)

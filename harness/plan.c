@@ -264,23 +264,38 @@ static bool is_played(const char *population)
     return role_of(population) != 0 || strcmp(population, "self") == 0 || strcmp(population, "child") == 0;
 }
 
+/* The first that plays it, and who asks; NULL: there is none. */
+static const psb_process *player(const psb_world *world, size_t role, uint32_t *caller)
+{
+    for (size_t i = 0; i < world->count; i++) {
+        const psb_process *process = &world->process[i];
+        if (is_usual(process) && ROLE[role].fits(process, psb_world_find(world, process->ppid), caller))
+            return process;
+    }
+    return NULL;
+}
+
+psb_pid psb_plan_ordinary(const psb_world *world)
+{
+    uint32_t caller;
+    const psb_process *process = player(world, 0, &caller);
+    return process ? process->pid : world->process[0].pid;
+}
+
 /* Finds the process that is asked about, and lets its world be seen as by who asks. False: there is none. */
 static bool cast(psb_plan *plan, size_t role, psb_cell *cell)
 {
     const psb_world *world = plan->world;
-    for (size_t i = 0; i < world->count; i++) {
-        const psb_process *process = &world->process[i], *parent = psb_world_find(world, process->ppid);
-        uint32_t caller;
-        if (!is_usual(process) || !ROLE[role].fits(process, parent, &caller))
-            continue;
-        plan->view[role] = *world;
-        plan->view[role].caller_uid = role == 0 ? world->caller_uid : caller;
-        cell->world = &plan->view[role];
-        cell->population = ROLE[role].population;
-        cell->pid = process->pid;
-        return true;
-    }
-    return false;
+    uint32_t caller;
+    const psb_process *process = player(world, role, &caller);
+    if (!process)
+        return false;
+    plan->view[role] = *world;
+    plan->view[role].caller_uid = role == 0 ? world->caller_uid : caller;
+    cell->world = &plan->view[role];
+    cell->population = ROLE[role].population;
+    cell->pid = process->pid;
+    return true;
 }
 
 /* A cell for each role that the populations are played by; of a world that is too small for one, none. */

@@ -36,6 +36,9 @@ const char *psb_plan_kernel(const char *name, const psb_port *port);
 /* The world of --world, if the kernel is a simulated one; *out is NULL if it is not. The caller frees it. */
 bool psb_plan_world(const char *spec, const char *kernel, psb_world **out);
 
+/* A process of a world that is asked about where none is named: a usual one that has a parent, if there is one. */
+psb_pid psb_plan_ordinary(const psb_world *world);
+
 /* A process number. */
 bool psb_plan_pid(const char *text, psb_pid *out);
 

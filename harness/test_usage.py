@@ -175,6 +175,12 @@ def a_process_that_is_not_there_is_a_row():
     assert result.returncode == 0 and result.stdout.count("<gone") == 2, result.stdout
 
 
+def a_port_alone_is_enough_to_probe():
+    for port in ("freebsd", "netbsd", "openbsd", "macos", "sunos", "windows"):
+        result = call("probe", "--port", port, "--kernel", "sim")
+        assert result.returncode == 0 and "<gone" not in result.stdout, result.stdout
+
+
 def hostile_names_reach_no_terminal():
     script = "import ctypes,signal; ctypes.CDLL(None).prctl(15, b'\\x1b[2J\\n\\xff', 0, 0, 0); print(flush=True); signal.pause()"
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as child:
@@ -297,7 +303,7 @@ def progress_shows_on_a_terminal_only():
 
 
 for test in (mistakes_are_one_line_that_names_the_culprit, a_trace_is_not_checked,
-             a_fault_that_is_never_met_is_told, help_is_there,
+             a_fault_that_is_never_met_is_told, help_is_there, a_port_alone_is_enough_to_probe,
              a_process_that_is_not_there_is_a_row,
              a_process_that_ends_while_it_is_measured_is_not_measured,
              a_world_that_is_named_is_the_one_that_is_measured,
