@@ -95,26 +95,27 @@ static bool opens(const psb_torture *torture)
     return kernel != NULL;
 }
 
-static void torture_one(const psb_args *args, psb_torture *torture, const char *who, const char *population,
-                        struct sum *sum)
+static void torture_one(const psb_args *args, const psb_torture *torture, const char *who,
+                        const char *population, struct sum *sum)
 {
     char why[256], again[300];
+    psb_torture one = *torture;
     psb_tortured done;
     note_again(args, torture, population, again, sizeof again);
-    torture->again = again;
-    if (!opens(torture)) {
+    one.again = again;
+    if (!opens(&one)) {
         sum->failed = true;
         return;
     }
     if (sum->tortured == 0)
         printf("%-8s %-8s %-16s %10s %8s %9s %10s\n", "port", "kernel", "process", "calls", "faults",
                "answers", "violations");
-    if (!psb_torture_run(torture, &done, why, sizeof why)) {
+    if (!psb_torture_run(&one, &done, why, sizeof why)) {
         psb_say("torture: %s: %s", torture->port->name, why);
         sum->failed = true;
         return;
     }
-    print_row(torture, who, &done);
+    print_row(&one, who, &done);
     sum->tortured++;
     sum->violations += done.violations;
     sum->faults += done.faults;

@@ -81,7 +81,7 @@ static const char *wrong_with(const json_t *row)
 
 bool psb_expect_read(const char *path, json_t **out)
 {
-    json_error_t error;
+    json_error_t error = {.line = 0};
     const json_t *row;
     size_t i;
     *out = psb_host_is_endless(path) ? NULL : json_load_file(path, JSON_REJECT_DUPLICATES, &error);
