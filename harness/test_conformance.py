@@ -149,7 +149,7 @@ for spoiled, what in [
     (json.dumps({"schema": "psbench-expect/1", "expect": [ROW | {"until": "soon"}]}), "row 1 has no 'until'"),
     (json.dumps({"schema": "psbench-expect/1", "expect": [ROW | {"result": "pass"}]}), "row 1 has no 'result'"),
     (json.dumps({"schema": "psbench-expect/1", "expect": [ROW | {"when": {"os": "x"}}]}), "row 1 has a 'when'"),
-    ("{", "expect.json: "),
+    ("{", "expect.json:1:1: "),
 ]:
     pathlib.Path("expect.json").write_text(spoiled)
     done = call("--expect", "expect.json")
