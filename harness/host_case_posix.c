@@ -17,21 +17,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#if defined(__GLIBC__)
-#include <malloc.h>
-#endif
-#ifdef __has_feature
-#if __has_feature(address_sanitizer)
-#define ADDRESS_SANITIZER
-#endif
-#endif
-#ifdef __SANITIZE_ADDRESS__
-#define ADDRESS_SANITIZER
-#endif
-#ifdef ADDRESS_SANITIZER
-size_t __sanitizer_get_current_allocated_bytes(void); /* its header is not installed everywhere */
-#endif
-
 enum { OUTPUT_MAX = 64 << 10, DESCRIPTORS_MAX = 4096 };
 
 /* ---- the pool ---- */
@@ -244,14 +229,9 @@ psb_levels psb_host_levels(void)
     psb_levels out = {.has_handles = true};
     for (int fd = 0; fd < DESCRIPTORS_MAX; fd++)
         out.handles += fcntl(fd, F_GETFD) >= 0;
-#if defined ADDRESS_SANITIZER
-    out.has_bytes = true;
-    out.bytes = __sanitizer_get_current_allocated_bytes();
-#elif defined __GLIBC__ && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 33)
-    struct mallinfo2 info = mallinfo2();
-    out.has_bytes = true;
-    out.bytes = info.uordblks + info.hblkhd;
-#endif
+    int64_t bytes = psb_host_allocated_bytes();
+    out.has_bytes = bytes >= 0;
+    out.bytes = out.has_bytes ? (size_t)bytes : 0;
     return out;
 }
 
